@@ -1,0 +1,57 @@
+"""What a preview says first: one line a service, from which releases and weights to which."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pulumi
+
+from components.layouts import plan
+from components.rules import describe_weights
+from components.settings import Service
+
+OUTPUT = "services"
+"""The stack output that `log_changes` reads back: what the last completed update left, by service and release."""
+
+
+Shown = Mapping[str, tuple[str, int]]
+"""The releases of a service by logical name: label and weight."""
+
+
+def log_changes(services: Mapping[str, Service], retired: Iterable[str]) -> None:
+    """In a preview, log what becomes of each service since the last completed update; in an update, nothing."""
+    if not pulumi.runtime.is_dry_run():
+        return
+    before = _last_outputs()
+    for name in dict.fromkeys([*services, *before]):
+        old = {key: (str(one["label"]), int(one["weight"])) for key, one in before.get(name, {}).items()}
+        releases = services[name].releases if name in services else ()
+        new = {plan(name, one).name: (one.label, one.weight) for one in releases}
+        pulumi.log.info(line(name, old, new, retired=name in set(retired)))
+
+
+def line(service: str, old: Shown, new: Shown, *, retired: bool = False) -> str:
+    """`web: 1.4.2 at 100 % → 1.5.0 at 100 %`; by logical name where one label stands for two contents."""
+    contents = {*((label, name) for releases in (old, new) for name, (label, _) in releases.items())}
+    labels = Counter(label for label, _ in contents)
+
+    def said(releases: Shown) -> str:
+        return describe_weights([(name if labels[of] > 1 else of, weight) for name, (of, weight) in releases.items()])
+
+    if not old:
+        return f"{service}: new, {said(new)}"
+    if not new:
+        return f"{service}: {said(old)} → {'retired' if retired else 'no longer declared'}"
+    if old == new:
+        return f"{service}: {said(new)}, as it is"
+    return f"{service}: {said(old)} → {said(new)}"
+
+
+def _last_outputs() -> dict[str, dict[str, Any]]:
+    # The engine's own invoke, as a StackReference to oneself would be one more resource in every preview.
+    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    answer = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name})
+    value: Any = answer.value
+    return value["outputs"].get(OUTPUT) or {}

@@ -1,0 +1,5 @@
+"""`python -m sandbox up|down|status|env|reset|journal|engine`."""
+
+from sandbox.cli import main
+
+main()

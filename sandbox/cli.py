@@ -1,0 +1,193 @@
+"""The commands of `python -m sandbox`; what they do lives in the modules they call."""
+
+import json
+import os
+import shlex
+import signal
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sandbox import journal
+from sandbox.cloud.process import CloudError
+from sandbox.engine import EngineError, ensure_engine
+from sandbox.environment import UNSET, environment, unproxied, unset
+from sandbox.home import PROJECT, Home
+from sandbox.lifecycle import Sandbox, SandboxError
+from sandbox.show import call_line, next_steps, show_cloud, show_stacks
+from sandbox.stacks import PulumiError
+
+app = typer.Typer(
+    help="A stand-in for AWS on this machine, in which plain `pulumi`, `aws` and boto3 work.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+# A pipe or a log has no width: tables there are as wide as a wide terminal.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+err = Console(stderr=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+StackName = Annotated[str, typer.Option("--stack", "-s", help="The stack to select.")]
+
+
+def report(line: str) -> None:
+    """Progress goes to stderr, a line each, so that stdout holds results only."""
+    err.print(line, markup=False, soft_wrap=True)
+
+
+@app.callback()
+def choose_project(
+    context: typer.Context,
+    project: Annotated[
+        Path,
+        typer.Option(help="The Pulumi project to work on.", exists=True, file_okay=False),
+    ] = PROJECT,
+) -> None:
+    project = project.resolve()
+    context.obj = Sandbox(project, Home.default(project))
+
+
+@app.command()
+def up(
+    context: typer.Context,
+    stack: StackName = "dev",
+    seed: Annotated[
+        Path | None,
+        typer.Option(envvar="SANDBOX_SEED", help="Another file of images and certificates for the cloud."),
+    ] = None,
+) -> None:
+    """Bring everything up and run `pulumi up` on one stack.
+
+    What is there already is kept, so running it again after a failure goes on where it stopped.
+
+    Example: python -m sandbox up --stack prod
+    """
+    sandbox = _sandbox(context)
+    sandbox.start(stack, seed, report)
+    code = sandbox.stacks().run("up", "--yes", "--stack", stack)
+    if code != 0:
+        raise SandboxError(
+            f"The update of {stack} failed, see above. The sandbox is running: correct the program "
+            "or its config and run the command again, or take the sandbox down: make down"
+        )
+    show_cloud(out, sandbox.settle())
+    out.print(next_steps(stack), markup=False, soft_wrap=True)
+
+
+@app.command()
+def down(context: typer.Context) -> None:
+    """Destroy the stacks, stop the cloud and remove all it left; ready if there is nothing.
+
+    Example: python -m sandbox down
+    """
+    if not _sandbox(context).stop(report):
+        raise SandboxError(
+            "The sandbox is down, but not every stack could be destroyed in order: see above. What "
+            "it held is gone with the cloud."
+        )
+    report("the sandbox is down")
+
+
+@app.command()
+def status(context: typer.Context, as_json: AsJson = False) -> None:
+    """Engine, cloud, stacks, and each release with its traffic, instances and target health.
+
+    Exits with 1 if the sandbox is not running.
+
+    Example: python -m sandbox status --json | jq '.cloud.groups[].targets'
+    """
+    sandbox = _sandbox(context)
+    url = sandbox.url()
+    engine = {"path": str((sandbox.home.bin / "pulumi").resolve()), "version": sandbox.stacks().version()}
+    stacks, standing = sandbox.stacks().existing(), sandbox.status()
+    if as_json:
+        found = {"engine": engine, "url": url, "stacks": [asdict(s) for s in stacks], "cloud": asdict(standing)}
+        print(json.dumps(found, indent=2))
+        return
+    out.print(f"cloud {url}, Pulumi {engine['version']} from {engine['path']}", soft_wrap=True)
+    show_stacks(out, stacks)
+    show_cloud(out, standing)
+
+
+@app.command()
+def env(context: typer.Context, as_json: AsJson = False) -> None:
+    """Print what puts a shell into the sandbox.
+
+    Example: eval "$(python -m sandbox env)"
+    """
+    sandbox = _sandbox(context)
+    variables = environment(sandbox.home, sandbox.url())
+    gone = sorted({*UNSET, *unset(os.environ)})
+    if as_json:
+        print(json.dumps({"set": variables, "unset": gone}, indent=2))
+        return
+    print(f"unset {' '.join(gone)}")
+    for name, value in variables.items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def reset(context: typer.Context, stack: StackName = "dev") -> None:
+    """Empty the cloud and its journal, and create the stacks anew, without their history.
+
+    Example: python -m sandbox reset
+    """
+    _sandbox(context).reset(stack)
+    report("the cloud and the stacks are empty")
+
+
+@app.command("journal")
+def show_journal(
+    context: typer.Context,
+    service: Annotated[str | None, typer.Option(help="Only this service, such as elbv2.")] = None,
+    operation: Annotated[str | None, typer.Option(help="Only this operation, such as ModifyRule.")] = None,
+    writes: Annotated[bool, typer.Option("--writes", help="Only what changes the cloud.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more calls.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Every call that the cloud has got, oldest first.
+
+    Example: python -m sandbox journal --service elbv2 --writes --follow
+    """
+    shown = journal.Filter(service, operation, writes)
+    for call in journal.calls(_sandbox(context).home.cloud, shown, follow=follow):
+        if as_json:
+            print(json.dumps(asdict(call)), flush=True)
+        else:
+            out.print(call_line(call), soft_wrap=True)
+
+
+@app.command()
+def engine() -> None:
+    """Only make sure of the engine: find it, or build it, which takes minutes the first time.
+
+    Example: python -m sandbox engine
+    """
+    found = ensure_engine(report)
+    print(f"Pulumi {found.version}: {found.pulumi}")
+
+
+def main() -> None:
+    """Run the command line; what the user can mend is a sentence and exit code 1."""
+    # Without this a build's compiler would outlive a command that is told to end.
+    signal.signal(signal.SIGTERM, _end)
+    os.environ.update(unproxied())
+    try:
+        app(prog_name="python -m sandbox")
+    except (CloudError, EngineError, PulumiError, SandboxError) as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
+
+
+def _end(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
+
+
+def _sandbox(context: typer.Context) -> Sandbox:
+    sandbox: Sandbox = context.obj
+    return sandbox

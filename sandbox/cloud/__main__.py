@@ -1,0 +1,28 @@
+"""`python -m sandbox.cloud serve DIRECTORY SEED`: the cloud's process, which `sandbox.cloud.start` starts.
+
+It returns as soon as the cloud answers, and leaves it running.
+"""
+
+import sys
+from pathlib import Path
+
+from sandbox.cloud import seed
+
+
+def main(arguments: list[str]) -> None:
+    """Start serving, or say in one line why not."""
+    match arguments:
+        case ["serve", directory, file]:
+            try:
+                wanted = seed.read(Path(file))
+            except seed.SeedError as error:
+                sys.exit(str(error))
+            # Only now: this imports moto, which a wrong seed need not wait for.
+            from sandbox.cloud.server import serve
+
+            serve(Path(directory), wanted)
+        case _:
+            sys.exit("usage: python -m sandbox.cloud serve DIRECTORY SEED")
+
+
+main(sys.argv[1:])

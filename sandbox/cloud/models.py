@@ -1,0 +1,55 @@
+"""moto as this cloud runs it: its models patched with the truth, and filled from the seed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.acm.models import CertBundle, acm_backends
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.amis import Ami
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from sandbox.cloud import truth
+from sandbox.cloud.orders import Orders
+from sandbox.cloud.seed import ACCOUNT, Image, Seed
+
+#: Services that every update asks: their models are loaded before the first call.
+_USED = ("ec2", "autoscaling", "elbv2", "iam", "sts")
+
+
+def application(orders: Orders) -> Any:
+    """moto's WSGI application, for every service."""
+    truth.install(orders)
+    dispatcher: Any = DomainDispatcherApplication(create_backend_app)
+    dispatcher.app_instances.update({service: create_backend_app(service) for service in _USED})
+    return dispatcher
+
+
+def fill(seed: Seed) -> None:
+    """Empty the cloud and lay the seed."""
+    moto_api_backend.reset()
+    ec2: Any = ec2_backends[ACCOUNT][seed.region]
+    ec2.amis.update({image.id: _ami(image, ec2) for image in seed.images})
+    acm: Any = acm_backends[ACCOUNT][seed.region]
+    for certificate in seed.certificates:
+        bundle = CertBundle.generate_cert(certificate.domain, ACCOUNT, seed.region)
+        bundle.arn = certificate.arn
+        acm._certificates[certificate.arn] = bundle  # No API lets the caller choose an ARN.
+
+
+def _ami(image: Image, ec2: Any) -> Any:
+    return Ami(
+        ec2,
+        image.id,
+        name=image.name,
+        owner_id=image.owner,
+        architecture=image.architecture,
+        virtualization_type="hvm",
+        hypervisor="xen",
+        root_device_name=image.root_device,
+        root_device_type="ebs",
+        creation_date=image.created.replace(tzinfo=None),
+        tags=dict(image.tags),
+        region_name=f"{ec2.region_name}a",
+    )

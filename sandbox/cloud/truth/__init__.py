@@ -1,0 +1,18 @@
+"""What AWS does and moto doesn't, where an update of a fleet could tell the difference.
+
+A service a module; each replacement says which page of AWS's it follows. `tests/sandbox/test_cloud_gaps.py` tells
+when moto has caught up, and a replacement can go.
+"""
+
+from __future__ import annotations
+
+from sandbox.cloud.orders import Orders
+
+
+def install(orders: Orders) -> None:
+    """Replace parts of moto in this process; once."""
+    from sandbox.cloud.truth import autoscaling, balancing, fleets, health, networking
+
+    health.install(orders)
+    for module in (balancing, networking, fleets, autoscaling):
+        module.install()

@@ -1,0 +1,151 @@
+"""Auto Scaling groups: refusals that AWS gives and moto doesn't, and settings that moto forgets.
+
+https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_CreateAutoScalingGroup.html
+https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DeleteAutoScalingGroup.html
+https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetDesiredCapacity.html
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
+from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup
+from moto.autoscaling.responses import AutoScalingResponse
+from moto.core.responses import EmptyResult
+from moto.core.utils import camelcase_to_underscores
+
+from sandbox.cloud.truth.replacing import around
+
+#: What the API takes and gives back, and moto drops when it creates or updates a group.
+_SETTINGS = (
+    "CapacityRebalance",
+    "DefaultCooldown",
+    "DefaultInstanceWarmup",
+    "HealthCheckGracePeriod",
+    "InstanceMaintenancePolicy",
+    "MaxInstanceLifetime",
+    "PlacementGroup",
+    "TerminationPolicies",
+)
+
+#: Ways to say what a group launches: a call that names one replaces the other.
+_LAUNCH = ("launch_template", "launch_config_name", "mixed_instances_policy")
+
+
+class _Groups(OrderedDict[str, Any]):
+    """Groups by name; asked for an unknown one, it answers as AWS does."""
+
+    def __missing__(self, name: str) -> Any:
+        raise ValidationError(f"AutoScalingGroup name not found - AutoScalingGroup '{name}' not found")
+
+
+def install() -> None:
+    """Make the backend refuse what AWS refuses, and keep what it keeps."""
+
+    @around(AutoScalingBackend, "__init__")
+    def _start(original: Any, self: Any, *arguments: Any, **named: Any) -> None:
+        original(self, *arguments, **named)
+        self.autoscaling_groups = _Groups()
+
+    @around(AutoScalingBackend, "create_auto_scaling_group")
+    def _create(original: Any, self: Any, name: str, **named: Any) -> Any:
+        if name in self.autoscaling_groups:
+            raise AutoscalingClientError(
+                "AlreadyExists",
+                f"AutoScalingGroup by this name already exists - A group with the name {name} already exists",
+            )
+        _check_sizes(named["min_size"], named["max_size"], named["desired_capacity"])
+        if any(arn not in self.elbv2_backend.target_groups for arn in named["target_group_arns"]):
+            raise ValidationError("Provided Target Groups may not be valid. Please ensure they exist and try again.")
+        group = original(self, name, **named)
+        if group.image_id not in self.ec2_backend.amis:
+            image = group.image_id
+            self.delete_auto_scaling_group(name)
+            raise ValidationError(
+                f"You must use a valid fully-formed launch template. The image id '[{image}]' does not exist"
+            )
+        return group
+
+    @around(AutoScalingBackend, "set_desired_capacity")
+    def _set_desired_capacity(original: Any, self: Any, group_name: str, desired_capacity: int | None) -> None:
+        group = self.autoscaling_groups[group_name]
+        # moto deletes a group by making it 0, below its minimum.
+        for above, limit, word in ((True, group.max_size, "above max"), (False, group.min_size, "below min")):
+            if desired_capacity and (desired_capacity > limit if above else desired_capacity < limit):
+                raise ValidationError(
+                    f"New SetDesiredCapacity value {desired_capacity} is {word} value {limit} for the AutoScalingGroup."
+                )
+        original(self, group_name, desired_capacity)
+
+    @around(AutoScalingBackend, "update_auto_scaling_group")
+    def _update(original: Any, self: Any, name: str, **named: Any) -> Any:
+        group = self.autoscaling_groups[name]
+        low = group.min_size if named["min_size"] is None else named["min_size"]
+        high = group.max_size if named["max_size"] is None else named["max_size"]
+        _check_sizes(low, high, named["desired_capacity"])
+        return original(self, name, **named)
+
+    # moto forgets the policy of a group when an update doesn't repeat it.
+    @around(FakeAutoScalingGroup, "update")
+    def _keep_policy(original: Any, self: Any, **named: Any) -> None:
+        if self.mixed_instances_policy and not any(named[each] for each in _LAUNCH):
+            named["mixed_instances_policy"] = self.mixed_instances_policy
+            # moto adds the template's name, and refuses both its id and its name.
+            self.mixed_instances_policy["LaunchTemplate"]["LaunchTemplateSpecification"].pop("LaunchTemplateName")
+        original(self, **named)
+
+    @around(AutoScalingResponse, "create_auto_scaling_group", "update_auto_scaling_group")
+    def _keep_settings(original: Any, self: Any) -> Any:
+        answer = original(self)
+        group = self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
+        for setting in _SETTINGS:
+            if (value := self._get_param(setting)) is not None:
+                setattr(group, camelcase_to_underscores(setting), value)
+        return answer
+
+    @around(AutoScalingResponse, "delete_auto_scaling_group")
+    def _delete(original: Any, self: Any) -> Any:
+        backend, name = self.autoscaling_backend, self._get_param("AutoScalingGroupName")
+        if backend.autoscaling_groups[name].instance_states and not self._get_bool_param("ForceDelete"):
+            raise AutoscalingClientError(
+                "ResourceInUse",
+                "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance "
+                "request(s) still in the group.",
+            )
+        answer = original(self)
+        for kept in (backend.policies, backend.scheduled_actions, backend.lifecycle_hooks):
+            for key in [key for key, each in kept.items() if each.auto_scaling_group_name == name]:
+                del kept[key]
+        return answer
+
+    _name_policies_by_group()
+
+
+def _name_policies_by_group() -> None:
+    # moto has one policy of a name in a region, AWS one in a group.
+    # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScalingPolicy.html
+    @around(AutoScalingBackend, "put_scaling_policy")
+    def _put(original: Any, self: Any, **named: Any) -> Any:
+        self.autoscaling_groups[named["as_name"]]
+        policy = original(self, **named)
+        self.policies[policy.arn] = self.policies.pop(policy.name)
+        return policy
+
+    @around(AutoScalingResponse, "delete_policy", "execute_policy")
+    def _find(original: Any, self: Any) -> Any:
+        name, group = self._get_param("PolicyName"), self._get_param("AutoScalingGroupName")
+        for arn, policy in list(self.autoscaling_backend.policies.items()):
+            if name == arn or (name == policy.name and group in (None, policy.auto_scaling_group_name)):
+                getattr(self.autoscaling_backend, original.__name__)(arn)
+        return EmptyResult()
+
+
+def _check_sizes(low: int, high: int, desired: int | None) -> None:
+    if low > high:
+        raise ValidationError(f"Max bound, {high}, must be greater than or equal to min bound, {low}")
+    if desired is not None and not low <= desired <= high:
+        raise ValidationError(
+            f"Desired capacity:{desired} must be between the specified min size:{low} and max size:{high}"
+        )

@@ -1,0 +1,148 @@
+"""Load balancers, listeners and rules: refusals that AWS gives and moto doesn't."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from moto.elbv2.exceptions import (
+    DuplicateListenerError,
+    DuplicateLoadBalancerName,
+    DuplicatePriorityError,
+    ELBClientError,
+    PriorityInUseError,
+    RuleNotFoundError,
+)
+from moto.elbv2.models import ELBv2Backend, FakeTargetGroup, elbv2_backends
+
+from sandbox.cloud.truth.replacing import around, by_name
+from sandbox.cloud.truth.use import forwarded, named_by, rules
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+GROUPS_AN_ACTION = 5
+GROUPS_A_BALANCER = 100
+RULES_A_BALANCER = 100
+
+
+def install() -> None:
+    """Make the backend refuse what AWS refuses."""
+    _refuse_duplicates()
+    _keep_quotas()
+    _order_rules()
+
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html
+    @around(ELBv2Backend, "delete_load_balancer")
+    def _delete_load_balancer(original: Any, self: Any, arn: str) -> None:
+        balancer = self.load_balancers.get(arn)
+        if balancer and str(balancer.attrs["deletion_protection.enabled"]).lower() == "true":
+            raise ELBClientError(
+                "OperationNotPermitted",
+                f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled",
+            )
+        original(self, arn)
+
+    # moto adds balancers to this list and takes none away: here it always says what is.
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroup.html
+    def _load_balancer_arns(self: Any) -> list[str]:
+        backend = elbv2_backends[self.account_id][self.region_name]
+        return [each.arn for each in backend.load_balancers.values() if self.arn in named_by([each])]
+
+    target_group: Any = FakeTargetGroup
+    target_group.load_balancer_arns = property(_load_balancer_arns, lambda _self, _value: None)
+
+
+def _refuse_duplicates() -> None:
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+    @around(ELBv2Backend, "create_load_balancer")
+    def _create_load_balancer(original: Any, self: Any, name: str, *arguments: Any, **named: Any) -> Any:
+        if any(each.name == name for each in self.load_balancers.values()):
+            raise DuplicateLoadBalancerName()
+        return original(self, name, *arguments, **named)
+
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
+    @around(ELBv2Backend, "create_listener")
+    def _create_listener(original: Any, self: Any, *arguments: Any, **named: Any) -> Any:
+        asked = by_name(original, self, *arguments, **named)
+        balancer = self.load_balancers.get(asked["load_balancer_arn"])
+        if balancer and any(str(each.port) == str(asked["port"]) for each in balancer.listeners.values()):
+            raise DuplicateListenerError()
+        if asked["protocol"] == "HTTPS" and not asked["certificate"]:
+            raise ELBClientError("ValidationError", "A certificate must be specified for HTTPS listeners")
+        return original(self, *arguments, **named)
+
+
+def _keep_quotas() -> None:
+    @around(ELBv2Backend, "create_listener", "modify_listener", "create_rule", "modify_rule")
+    def _forward(original: Any, self: Any, *arguments: Any, **named: Any) -> Any:
+        asked = by_name(original, self, *arguments, **named)
+        if balancer := _balancer(self, asked):
+            _check_groups(self, balancer, asked["actions"] or [])
+        return original(self, *arguments, **named)
+
+    @around(ELBv2Backend, "create_rule")
+    def _create_rule(original: Any, self: Any, *arguments: Any, **named: Any) -> Any:
+        balancer = _balancer(self, by_name(original, self, *arguments, **named))
+        if balancer and sum(rule.priority != "default" for rule in rules(balancer)) >= RULES_A_BALANCER:
+            raise ELBClientError("TooManyRules", "You've reached the limit on the number of rules per load balancer")
+        return original(self, *arguments, **named)
+
+
+def _balancer(backend: Any, asked: dict[str, Any]) -> Any:
+    """The load balancer that a call about a listener or a rule is about, by the ARN in it."""
+    arn: str = next(asked[key] for key in ("load_balancer_arn", "listener_arn", "rule_arn", "arn") if asked.get(key))
+    # …:listener-rule/app/NAME/ID/LISTENER/RULE
+    kind, _, rest = arn.rpartition(":")[2].partition("/")
+    name = "/".join(rest.split("/")[:3]) if kind.startswith("listener") else rest
+    return next((each for each in backend.load_balancers.values() if each.arn.endswith(f":loadbalancer/{name}")), None)
+
+
+def _check_groups(backend: Any, balancer: Any, actions: Iterable[dict[str, Any]]) -> None:
+    wanted = [forwarded(action) for action in actions]
+    if any(len(groups) > GROUPS_AN_ACTION for groups in wanted):
+        # The page of limits doesn't name the error.
+        raise ELBClientError(
+            "InvalidLoadBalancerAction", f"A forward action can have at most {GROUPS_AN_ACTION} target groups"
+        )
+    every = set[str]().union(*wanted)
+    if len(named_by([balancer]) | every) > GROUPS_A_BALANCER:
+        raise ELBClientError(
+            "TooManyUniqueTargetGroupsPerLoadBalancer",
+            "You've reached the limit on the number of unique target groups per load balancer across all listeners",
+        )
+    others = [each for each in backend.load_balancers.values() if each is not balancer]
+    if taken := every & named_by(others):
+        raise ELBClientError(
+            "TargetGroupAssociationLimit",
+            f"The following target groups cannot be associated with more than one load balancer: {', '.join(taken)}",
+        )
+
+
+def _order_rules() -> None:
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteRule.html
+    @around(ELBv2Backend, "delete_rule")
+    def _delete_rule(original: Any, self: Any, arn: str) -> None:
+        if arn not in _by_arn(self):
+            raise RuleNotFoundError(f"One or more rules not found: {arn}")
+        original(self, arn)
+
+    # Two rules may swap their priorities in one call; moto sees each as taken by the other.
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetRulePriorities.html
+    @around(ELBv2Backend, "set_rule_priorities")
+    def _set_rule_priorities(_original: Any, self: Any, rule_priorities: list[dict[str, Any]]) -> list[Any]:
+        wanted = {each["RuleArn"]: each["Priority"] for each in rule_priorities}
+        found = _by_arn(self)
+        if len({*wanted.values()}) < len(wanted):
+            raise DuplicatePriorityError(", ".join(map(str, wanted.values())))
+        if missing := wanted.keys() - found.keys():
+            raise RuleNotFoundError(f"One or more rules not found: {', '.join(missing)}")
+        listeners = {found[arn].listener_arn for arn in wanted}
+        kept = [rule for arn, rule in found.items() if arn not in wanted and rule.listener_arn in listeners]
+        if any(rule.priority in wanted.values() for rule in kept):
+            raise PriorityInUseError()
+        for arn, priority in wanted.items():
+            found[arn].priority = priority
+        return [found[arn] for arn in wanted]
+
+
+def _by_arn(backend: Any) -> dict[str, Any]:
+    return {rule.arn: rule for balancer in backend.load_balancers.values() for rule in rules(balancer)}

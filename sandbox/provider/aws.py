@@ -1,0 +1,202 @@
+"""AWS as one configured provider sees it: region, clients, errors that read well, retries."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.provider import models
+from sandbox.provider.row import Retry
+from sandbox.provider.values import Values, is_object
+
+#: Between two attempts at something that passes by itself.
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 2.0
+
+
+class CloudError(Exception):
+    """AWS refused a call, or the cloud failed to answer it."""
+
+    def __init__(self, operation: str, code: str, message: str) -> None:
+        super().__init__(f"{operation}: {code}: {message}")
+        self.code, self.message = code, message
+
+
+class NotFoundError(Exception):
+    """What was asked for isn't there."""
+
+
+class StoppedError(Exception):
+    """The engine has asked to stop."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The provider's config: how AWS is reached, and what every resource gets."""
+
+    region: str
+    endpoints: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By botocore's name of the service; "" is for all others."""
+    access_key: str | None = None
+    secret_key: str | None = None
+    token: str | None = None
+    profile: str | None = None
+    default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Aws:
+    """Clients and calls of one region; safe to use from many threads."""
+
+    def __init__(self, settings: Settings, stopping: threading.Event, report: Callable[[str, str], None]) -> None:
+        self.settings, self.region = settings, settings.region
+        self._stopping, self._report = stopping, report
+        self._lock, self._clients = threading.Lock(), dict[str, Any]()
+        self._regions: dict[str, Aws] = {}
+        self._known_identity: Values | None = None
+
+    def at(self, region: str) -> Aws:
+        """The same account in another region."""
+        if region == self.region:
+            return self
+        with self._lock:
+            if region not in self._regions:
+                settings = dataclasses.replace(self.settings, region=region)
+                self._regions[region] = Aws(settings, self._stopping, self._report)
+            return self._regions[region]
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Values:
+        """Call AWS; every page of what comes in pages.
+
+        Raises:
+            CloudError: with AWS's code and message.
+        """
+        client = self._client(service)
+        method = operation_method(operation)
+        named = f"{service}:{operation}"
+        try:
+            if client.can_paginate(method):
+                return client.get_paginator(method).paginate(**parameters).build_full_result()
+            answer = getattr(client, method)(**parameters)
+        except Exception as error:
+            raise _explained(named, error) from error
+        return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+
+    def persist(self, urn: str, retries: Iterable[Retry], attempt: Callable[[], Values]) -> Values:
+        """Attempt it until it works, for as long as one of `retries` says that its error passes.
+
+        Raises:
+            CloudError: the error is another one, or has not passed in time.
+        """
+        started, pause = time.monotonic(), FIRST_PAUSE_S
+        while True:
+            try:
+                return attempt()
+            except CloudError as error:
+                passing = [one for one in retries if one.code == error.code and one.message in error.message]
+                if not passing or time.monotonic() - started > passing[0].seconds:
+                    raise
+                self.report(urn, f"trying again: {error}")
+            self.pause(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE_S)
+
+    def pause(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            StoppedError: the engine asked to stop.
+        """
+        if self._stopping.wait(seconds):
+            raise StoppedError("the engine has cancelled the operation")
+
+    def report(self, urn: str, message: str) -> None:
+        """Show progress beside a resource, until something else is shown."""
+        self._report(urn, message)
+
+    @property
+    def account(self) -> str:
+        """The account's id."""
+        return str(self.identity["Account"])
+
+    @property
+    def partition(self) -> str:
+        """The partition of the region: aws, aws-cn, aws-us-gov."""
+        return models.session().get_partition_for_region(self.region)
+
+    def arn(self, service: str, resource: str, account: str | None = None) -> str:
+        """The ARN of something in this region; `account` is "" for what belongs to none."""
+        owner = self.account if account is None else account
+        return f"arn:{self.partition}:{service}:{self.region}:{owner}:{resource}"
+
+    @property
+    def identity(self) -> Values:
+        """Who the calls are made as: Account, Arn, UserId."""
+        # Two threads may both ask; they get the same answer.
+        if self._known_identity is None:
+            self._known_identity = self.call("sts", "GetCallerIdentity", {})
+        return self._known_identity
+
+    def _client(self, service: str) -> Any:
+        with self._lock:
+            if service not in self._clients:
+                with models.lock:
+                    self._clients[service] = self._new_client(service)
+            return self._clients[service]
+
+    def _new_client(self, service: str) -> Any:
+        from botocore.config import Config
+
+        session, settings = models.session(), self.settings
+        endpoint = settings.endpoints.get(service) or settings.endpoints.get("")
+        if endpoint is None:
+            raise CloudError(
+                service, "NoEndpoint", "no cloud to talk to: set AWS_ENDPOINT_URL, or name it in aws:endpoints"
+            )
+        if settings.profile:
+            session.set_config_variable("profile", settings.profile)
+        client = session.create_client(
+            service,
+            region_name=self.region,
+            endpoint_url=endpoint,
+            aws_access_key_id=settings.access_key,
+            aws_secret_access_key=settings.secret_key,
+            aws_session_token=settings.token,
+            config=Config(retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=32),
+        )
+        client.meta.events.register("before-parse.*.*", _refuse_crash)
+        return client
+
+
+class _CrashError(Exception):
+    """The cloud's server failed while it answered."""
+
+
+def operation_method(operation: str) -> str:
+    """The client's method of an operation."""
+    import botocore
+
+    untyped: Any = botocore
+    return str(untyped.xform_name(operation))
+
+
+def _refuse_crash(response_dict: Values, **_: object) -> None:
+    # A crashed server answers in HTML, which botocore reports as XML or JSON that it can't parse.
+    body = response_dict["body"]
+    if response_dict["status_code"] >= 500 and body.lstrip()[:1] == b"<" and b"<html" in body[:200].lower():
+        words = re.sub(r"<[^>]+>|\s+", " ", body.decode(errors="replace"))
+        raise _CrashError(re.sub(r" +", " ", words).strip()[:300])
+
+
+def _explained(operation: str, error: Exception) -> CloudError:
+    if isinstance(error, _CrashError):
+        return CloudError(
+            operation, "Crash", f"the cloud's server failed while answering, a gap in its emulation: {error}"
+        )
+    answer = getattr(error, "response", None)
+    if is_object(answer) and "Error" in answer:
+        said = answer["Error"]
+        return CloudError(operation, str(said.get("Code", "")), str(said.get("Message", "")))
+    return CloudError(operation, type(error).__name__, str(error))

@@ -1,0 +1,94 @@
+"""An independent observer: asks the cloud, five times a second, who would serve the users' requests.
+
+It knows nothing of the program but the header of preview rules. What it measures is capacity behind weight: the
+instances that could carry all of a service's traffic as the rule shares it, were each share to grow alike.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any, Self
+
+PERIOD_S = 0.2
+
+
+@dataclass(frozen=True)
+class Sample:
+    """At `time_s` (monotonic): weight and healthy targets by target group of one traffic rule."""
+
+    time_s: float
+    weights: dict[str, int]
+    healthy: dict[str, int]
+
+    @property
+    def capacity(self) -> float:
+        """Instances behind weight: the smallest of healthy targets over share."""
+        total = sum(self.weights.values())
+        served = {arn: weight / total for arn, weight in self.weights.items() if weight}
+        return min((self.healthy[arn] / share for arn, share in served.items()), default=0.0)
+
+
+class Observer:
+    """Samples while it is entered; `samples` holds what it saw from the first traffic rule on."""
+
+    def __init__(self, elb: Any) -> None:
+        self._elb, self._stop = elb, threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.samples: list[Sample] = []
+        self.failures: list[Exception] = []
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    @property
+    def lowest(self) -> float:
+        """The lowest capacity behind weight that was seen."""
+        assert not self.failures, self.failures
+        assert self.samples, "the observer saw no traffic rule"
+        return min(sample.capacity for sample in self.samples)
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            start = time.monotonic()
+            try:
+                self.samples += self._sample(start)
+            except Exception as error:  # told by `lowest`: a blind observer must not pass
+                self.failures.append(error)
+                return
+            self._stop.wait(max(0.0, PERIOD_S - (time.monotonic() - start)))
+
+    def _sample(self, now: float) -> list[Sample]:
+        balancers = self._elb.describe_load_balancers()["LoadBalancers"]
+        listeners = [
+            listener
+            for balancer in balancers
+            for listener in self._elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+        ]
+        rules = [
+            rule
+            for listener in listeners
+            for rule in self._elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+        ]
+        return [self._of_rule(now, rule) for rule in rules if _is_traffic(rule)]
+
+    def _of_rule(self, now: float, rule: Any) -> Sample:
+        groups = rule["Actions"][0]["ForwardConfig"]["TargetGroups"]
+        weights = {group["TargetGroupArn"]: group["Weight"] for group in groups}
+        return Sample(now, weights, {arn: self._healthy(arn) for arn in weights})
+
+    def _healthy(self, target_group: str) -> int:
+        answer = self._elb.describe_target_health(TargetGroupArn=target_group)
+        states = [entry["TargetHealth"]["State"] for entry in answer["TargetHealthDescriptions"]]
+        return states.count("healthy")
+
+
+def _is_traffic(rule: Any) -> bool:
+    header = any("HttpHeaderConfig" in condition for condition in rule["Conditions"])
+    return rule["Priority"] != "default" and rule["Actions"][0]["Type"] == "forward" and not header

@@ -1,0 +1,145 @@
+"""A stage of one's own: the project's program on the real engine, with a backend and a cloud nobody else sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+
+from sandbox import cloud
+from sandbox.home import Home
+
+PROJECT = Path(__file__).parents[2]
+STACK = "dev"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished command: its exit code and what it printed, both streams together."""
+
+    code: int
+    text: str
+
+
+class Stage:
+    """The program in a folder of its own, so that nothing a test does reaches the checkout."""
+
+    def __init__(self, home: Home, environment: Mapping[str, str], folder: Path) -> None:
+        self.home, self.environment, self.folder = home, dict(environment), folder
+        folder.mkdir()
+        shutil.copy(PROJECT / "Pulumi.yaml", folder)
+        shutil.copy(PROJECT / "__main__.py", folder)
+        (folder / "components").symlink_to(PROJECT / "components")
+        (folder / ".venv").symlink_to(sys.prefix)
+
+    def configure(self, services: Mapping[str, Any], **others: object) -> None:
+        """Write the stack's config; the engine's own lines in it (the salt) stay."""
+        path = self.folder / f"Pulumi.{STACK}.yaml"
+        document: dict[str, Any] = yaml.safe_load(path.read_text()) if path.exists() else {}
+        document["config"] = {
+            "aws:region": "eu-west-1",
+            "immutable:services": services,
+            **{f"immutable:{key}": value for key, value in others.items()},
+        }
+        path.write_text(yaml.safe_dump(document, sort_keys=False))
+
+    def pulumi(self, *arguments: str, timeout_s: float = 180) -> Run:
+        """Run the engine's CLI here, without a terminal."""
+        return self.run("pulumi", *arguments, timeout_s=timeout_s)
+
+    def run(self, *command: str, timeout_s: float = 180) -> Run:
+        """Run a command in the stage's folder and environment."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the CLI and don't wait for it."""
+        return subprocess.Popen(
+            ["pulumi", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def up(self, *arguments: str) -> Run:
+        """`pulumi up`, which must succeed."""
+        run = self.pulumi("up", "--yes", "--stack", STACK, *arguments)
+        assert run.code == 0, run.text
+        return run
+
+    def preview(self, *arguments: str) -> Run:
+        """`pulumi preview`, however it ends."""
+        return self.pulumi("preview", "--stack", STACK, *arguments)
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs."""
+        return json.loads(self.pulumi("stack", "output", "--json", "--stack", STACK).text)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the stage's cloud."""
+        return boto3.client(
+            service,
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            region_name=self.environment["AWS_REGION"],
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def journal(self, since: int = 0) -> list[cloud.Call]:
+        """Every call that the cloud got, from the `since`-th on."""
+        return cloud.read_journal(self.home.cloud)[since:]
+
+    def mark(self) -> int:
+        """How many calls the journal holds now."""
+        return len(self.journal())
+
+    def writes(self, since: int = 0) -> list[str]:
+        """The operations that change something, in order, from the `since`-th call on."""
+        return [call.operation for call in self.journal(since) if is_write(call.operation)]
+
+    def groups(self) -> dict[str, dict[str, Any]]:
+        """The Auto Scaling groups by release."""
+        found = self.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+        return {_release(group): group for group in found}
+
+
+def is_write(operation: str) -> bool:
+    """Whether an operation's name is one of a call that changes the cloud."""
+    return not operation.startswith(("Describe", "Get", "List", "Search"))
+
+
+def subsequence(wanted: Sequence[str], found: Sequence[str]) -> bool:
+    """Whether `wanted` occurs in `found` in that order, others between."""
+    rest = iter(found)
+    return all(operation in rest for operation in wanted)
+
+
+def _release(group: Mapping[str, Any]) -> str:
+    return next(tag["Value"] for tag in group["Tags"] if tag["Key"] == "immutable:release")
+
+
+def base_environment() -> dict[str, str]:
+    """The environment of a test without anything of the user's AWS or Pulumi settings."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
