@@ -22,9 +22,10 @@ Shown = Mapping[str, tuple[str, int]]
 
 def log_changes(services: Mapping[str, Service], retired: Iterable[str]) -> None:
     """In a preview, log what becomes of each service since the last completed update; in an update, nothing."""
+    # Asked in updates too: an approved plan holds the invoke, and fails at its end where it does not come.
+    before = _last_outputs()
     if not pulumi.runtime.is_dry_run():
         return
-    before = _last_outputs()
     for name in dict.fromkeys([*services, *before]):
         old = {key: (str(one["label"]), int(one["weight"])) for key, one in before.get(name, {}).items()}
         releases = services[name].releases if name in services else ()

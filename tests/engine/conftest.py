@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sandbox.environment import environment
 
 from sandbox import cloud, engine, provider
+from sandbox.environment import process_environment
 from sandbox.home import Home
-from tests.engine.stage import STACK, Stage, base_environment
+from tests.engine.stage import STACK, Stage
 
 SEED = Path(__file__).parent / "seed.yaml"
 
@@ -32,7 +32,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     home.backend.mkdir(parents=True, exist_ok=True)
     url = cloud.start(home.cloud, SEED)
     try:
-        stage = Stage(home, base_environment() | environment(home, url), tmp_path / "project")
+        stage = Stage(home, process_environment(home, url), tmp_path / "project")
         made = stage.pulumi("stack", "init", STACK)
         assert made.code == 0, made.text
         yield stage

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -99,7 +98,8 @@ class Stage:
 
     def client(self, service: str) -> Any:
         """A boto3 client of the stage's cloud."""
-        return boto3.client(
+        session: Any = boto3
+        return session.client(
             service,
             endpoint_url=self.environment["AWS_ENDPOINT_URL"],
             region_name=self.environment["AWS_REGION"],
@@ -138,8 +138,3 @@ def subsequence(wanted: Sequence[str], found: Sequence[str]) -> bool:
 
 def _release(group: Mapping[str, Any]) -> str:
     return next(tag["Value"] for tag in group["Tags"] if tag["Key"] == "immutable:release")
-
-
-def base_environment() -> dict[str, str]:
-    """The environment of a test without anything of the user's AWS or Pulumi settings."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}

@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from sandbox import cloud, engine, provider
-from sandbox.environment import environment
+from sandbox.environment import process_environment
 from sandbox.home import Home
-from tests.engine.stage import STACK, Run, Stage, base_environment
+from tests.engine.stage import STACK, Run, Stage
 
 SEED = Path(__file__).parents[1] / "sandbox" / "seed.yaml"
 
@@ -104,7 +104,7 @@ def program(tmp_path: Path) -> Iterator[Program]:
     home.backend.mkdir(parents=True)
     url = cloud.start(home.cloud, SEED)
     try:
-        program = Program(home, base_environment() | environment(home, url), tmp_path / "project", PROGRAM)
+        program = Program(home, process_environment(home, url), tmp_path / "project", PROGRAM)
         made = program.pulumi("stack", "init", STACK)
         assert made.code == 0, made.text
         yield program
