@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -45,7 +45,7 @@ class Gates:
 
     services: Mapping[str, ServiceGate]
     profile: str | None = None
-    created: set[str] = field(default_factory=set[str])
+    created: Collection[str] = ()
     """URNs that this run creates, as `Immutability` notes them."""
 
     async def traffic(self, args: pulumi.ResourceHookArgs) -> None:

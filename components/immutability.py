@@ -34,7 +34,7 @@ class MutationError(Exception):
 
 @dataclass(frozen=True)
 class Change:
-    """One property that differs: dotted path, from, to (normalised literals; a secret or unknown as `?`)."""
+    """One property that differs: dotted path, from, to (normalised literals, or that it is not known yet)."""
 
     path: str
     before: str
@@ -64,19 +64,18 @@ class Immutability:
     declared: frozenset[str]
     retired: frozenset[str]
     preview: bool
-    created: set[str] = field(default_factory=set[str])
-    """URNs that this run creates: a delete of one of them is a replacement."""
+    created: dict[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Inputs of what this run creates, by URN: a delete of one of them is a replacement."""
 
     async def refuse_mutation(self, args: pulumi.ResourceHookArgs) -> None:
         """before_update: refuse a change of anything but sizes and tags."""
         found = changes(args.type, args.old_inputs or {}, args.new_inputs or {})
         if found:
-            listed = "; ".join(f"{change.path} from {change.before} to {change.after}" for change in found)
-            raise MutationError(f"{args.name} must not change in place: {listed}. {WAY_OUT}.")
+            raise MutationError(f"{args.name} must not change in place: {_listed(found)}. {WAY_OUT}.")
 
     async def note_creation(self, args: pulumi.ResourceHookArgs) -> None:
-        """before_create: remember the URN."""
-        self.created.add(args.urn)
+        """before_create: remember the URN and what becomes of it."""
+        self.created[args.urn] = args.new_inputs or {}
 
     async def refuse_replacement(self, args: pulumi.ResourceHookArgs) -> None:
         """before_delete: refuse, in previews, the delete of what this run also creates.
@@ -85,10 +84,12 @@ class Immutability:
         one more with each retry. There the retire gate decides.
         """
         if self.preview and args.urn in self.created:
-            release = tags_of(args.old_inputs or {}).get(TAG_RELEASE, args.name)
+            old = args.old_inputs or {}
+            release = tags_of(old).get(TAG_RELEASE, args.name)
+            why = _listed(changes(args.type, old, self.created[args.urn])) or "asked for by --replace or a dependency"
             raise MutationError(
-                f"{args.name} would be replaced inside release {release}, with the old one destroyed under its own "
-                f"name: something that identifies it has changed. {WAY_OUT}."
+                f"{args.name} would be replaced inside release {release}, and the old one destroyed under its own "
+                f"name: {why}. {WAY_OUT}."
             )
 
     async def guard_service(self, args: pulumi.ResourceHookArgs) -> None:
@@ -100,6 +101,10 @@ class Immutability:
                 f"renamed or removed by mistake. Put services.{service} back, or add {service} to `retired` if its "
                 "end is meant."
             )
+
+
+def _listed(found: Sequence[Change]) -> str:
+    return "; ".join(f"{change.path} from {change.before} to {change.after}" for change in found)
 
 
 def _compare(path: str, old: Any, new: Any) -> Iterator[Change]:
@@ -125,4 +130,4 @@ def _literal(value: Any) -> Any:
     try:
         return normalise(value)
     except TypeError:
-        return "?"
+        return "a value not known yet"

@@ -27,10 +27,9 @@ def log_changes(services: Mapping[str, Service], retired: Iterable[str]) -> None
     if not pulumi.runtime.is_dry_run():
         return
     for name in dict.fromkeys([*services, *before]):
-        old = {key: (str(one["label"]), int(one["weight"])) for key, one in before.get(name, {}).items()}
         releases = services[name].releases if name in services else ()
         new = {plan(name, one).name: (one.label, one.weight) for one in releases}
-        pulumi.log.info(line(name, old, new, retired=name in set(retired)))
+        pulumi.log.info(line(name, before.get(name, {}), new, retired=name in set(retired)))
 
 
 def line(service: str, old: Shown, new: Shown, *, retired: bool = False) -> str:
@@ -50,9 +49,15 @@ def line(service: str, old: Shown, new: Shown, *, retired: bool = False) -> str:
     return f"{service}: {said(old)} → {said(new)}"
 
 
-def _last_outputs() -> dict[str, dict[str, Any]]:
+def _last_outputs() -> dict[str, Shown]:
+    """By service; empty before the first update, and after one that was killed before it knew what it left."""
     # The engine's own invoke, as a StackReference to oneself would be one more resource in every preview.
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-    answer = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name})
-    value: Any = answer.value
-    return value["outputs"].get(OUTPUT) or {}
+    answer: Any = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value
+    try:
+        return {
+            service: {key: (str(one["label"]), int(one["weight"])) for key, one in releases.items()}
+            for service, releases in answer["outputs"].get(OUTPUT, {}).items()
+        }
+    except (AttributeError, TypeError):  # the engine keeps an output that it never knew as an unknown
+        return {}

@@ -65,9 +65,12 @@ class Service(pulumi.ComponentResource):
         fleets = {release: self._fleet(release, planned, profile_arn) for release, planned in standing.items()}
         rule = self._traffic_rule(fleets)
         self._scale(fleets, rule)
-        self.releases = pulumi.Output.all(
-            **{fleet_plan.name: fleets[release].group_name for release, fleet_plan in standing.items()}
-        ).apply(lambda groups: {p.name: _summary(r, groups[p.name]) for r, p in standing.items()})
+        groups = {planned.name: fleets[release].group_name for release, planned in standing.items()}
+        # Known once traffic is where it belongs: a failed gate leaves the stack's output telling what serves.
+        settled = pulumi.Output.all(pulumi.Output.all(**groups), rule.urn if rule else "")
+        self.releases = settled.apply(
+            lambda known: {planned.name: _summary(one, known[0][planned.name]) for one, planned in standing.items()}
+        )
         self.register_outputs({"releases": self.releases})
 
     def _instance_profile(self) -> pulumi.Output[str]:
@@ -82,7 +85,7 @@ class Service(pulumi.ComponentResource):
         )
         for arn in self._args.service.managed_policies:
             aws.iam.RolePolicyAttachment(
-                f"{self._service}-{arn.rpartition('/')[2]}", role=role.name, policy_arn=arn, opts=child
+                f"{self._service}-{arn.split(':', 4)[4]}", role=role.name, policy_arn=arn, opts=child
             )
         profile = aws.iam.InstanceProfile(self._service, name_prefix=f"{self._service}-", role=role.name, opts=child)
         return profile.arn

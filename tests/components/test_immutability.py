@@ -143,9 +143,9 @@ async def test_every_change_is_told_at_once() -> None:
     )
 
 
-async def test_what_is_not_known_yet_is_refused_as_a_question_mark() -> None:
+async def test_what_is_not_known_yet_is_refused_too() -> None:
     assert await refused(TEMPLATE, {"vpcSecurityGroupIds[0]": pulumi.UNKNOWN}) == (
-        f"web-1.4.2-0a must not change in place: vpcSecurityGroupIds[0] from sg-1 to ?. {WAY_OUT}"
+        f"web-1.4.2-0a must not change in place: vpcSecurityGroupIds[0] from sg-1 to a value not known yet. {WAY_OUT}"
     )
 
 
@@ -169,13 +169,20 @@ def test_tags_are_read_from_a_map_and_from_a_groups_list() -> None:
 
 async def test_a_replacement_inside_one_release_is_refused_in_a_preview() -> None:
     refusals = immutability()
-    await refusals.note_creation(args(TEMPLATE, new_inputs=STANDING[TEMPLATE]))
+    await refusals.note_creation(args(TEMPLATE, new_inputs={**STANDING[TEMPLATE], "namePrefix": "other-"}))
     with pytest.raises(MutationError) as caught:
-        await refusals.refuse_replacement(args(TEMPLATE, old_inputs=STANDING[TEMPLATE]))
+        await refusals.refuse_replacement(args(TEMPLATE, old_inputs={**STANDING[TEMPLATE], "namePrefix": "web-"}))
     assert str(caught.value) == (
-        "web-1.4.2-0a would be replaced inside release web-1.4.2-0a, with the old one destroyed under its own name: "
-        f"something that identifies it has changed. {WAY_OUT}"
+        "web-1.4.2-0a would be replaced inside release web-1.4.2-0a, and the old one destroyed under its own name: "
+        f"namePrefix from web- to other-. {WAY_OUT}"
     )
+
+
+async def test_a_replacement_that_was_asked_for_without_a_change_is_refused_too() -> None:
+    refusals = immutability()
+    await refusals.note_creation(args(TEMPLATE, new_inputs=STANDING[TEMPLATE]))
+    with pytest.raises(MutationError, match="asked for by --replace or a dependency"):
+        await refusals.refuse_replacement(args(TEMPLATE, old_inputs=STANDING[TEMPLATE]))
 
 
 async def test_outside_a_preview_a_refused_replacement_would_wedge_the_stack_so_it_passes() -> None:

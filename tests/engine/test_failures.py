@@ -43,7 +43,7 @@ def test_a_bad_release_leaves_the_old_fleet_untouched_however_often_it_is_retrie
     assert not [write for write in writes if write.startswith(("Delete", "ModifyRule"))], writes
     stage.configure({"web": service(release("1.4.2", GOOD), gate=QUICK)})
     back = stage.up()
-    assert "4 deleted" in back.text, back.text
+    assert "5 deleted" in back.text, back.text  # the fleet and its group, template, target group and preview rule
     assert list(stage.groups()) == [old]
 
 
@@ -111,14 +111,30 @@ def test_an_edit_in_place_is_refused_in_the_preview(stage: Stage, kind: str) -> 
     assert stage.writes(mark) == []
 
 
-def test_a_replacement_under_its_own_name_is_refused_in_the_preview(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("kind", "refusal"),
+    [
+        ("autoscaling/group:Group", "would be replaced inside release web-1.4.2-"),
+        ("lb/targetGroup:TargetGroup", "must not change in place: targetGroupArns[0] from "),
+    ],
+)
+def test_a_replacement_under_its_own_name_is_refused_in_the_preview(stage: Stage, kind: str, refusal: str) -> None:
     stage.configure({"web": service(release("1.4.2", GOOD))})
     stage.up()
-    _tamper(stage, "target_group", "port", 9090)
+    main = stage.folder / "__main__.py"
+    edit = (
+        "import pulumi\n"
+        "def renamed(args):\n"
+        f"    if args.type_ == 'aws:{kind}':\n"
+        "        args.props['name_prefix'] = 'other-'\n"
+        "        return pulumi.ResourceTransformationResult(args.props, args.opts)\n"
+        "pulumi.runtime.register_stack_transformation(renamed)\n"
+    )
+    main.write_text(edit + main.read_text())
     mark = stage.mark()
     run = stage.preview()
     assert run.code != 0
-    _says(run, "would be replaced inside release web-1.4.2-", "raise the release's `revision`")
+    _says(run, refusal, "raise the release's `revision`")
     assert stage.writes(mark) == []
 
 
