@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sandbox import cloud, engine, provider
-from sandbox.environment import process_environment
-from sandbox.home import Home
-from tests.engine.stage import STACK, Stage
+from sandbox.cloud.seed import DEFAULT
+from tests.engine.stage import PROJECT, STACK, Stage, sandboxed
 
 SEED = Path(__file__).parent / "seed.yaml"
 
@@ -25,16 +24,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """A cloud, a backend and a copy of the program, with stack `dev` made and no config yet."""
-    home = Home(tmp_path / "sandbox")
-    built = engine.ensure_engine(print)
-    engine.install(built, home)
-    provider.install(home.pulumi_home)
-    home.backend.mkdir(parents=True, exist_ok=True)
-    url = cloud.start(home.cloud, SEED)
-    try:
-        stage = Stage(home, process_environment(home, url), tmp_path / "project")
-        made = stage.pulumi("stack", "init", STACK)
-        assert made.code == 0, made.text
+    with sandboxed(tmp_path / "sandbox", SEED) as (home, environment):
+        stage = Stage(home, environment, tmp_path / "project")
+        stage.must("stack", "init", STACK)
         yield stage
-    finally:
-        cloud.stop(home.cloud)
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> Iterator[Stage]:
+    """The stack `prod` with the config that the project comes with, in the cloud that it comes with."""
+    with sandboxed(tmp_path / "sandbox", DEFAULT) as (home, environment):
+        stage = Stage(home, environment, tmp_path / "project")
+        shutil.copy(PROJECT / "Pulumi.prod.yaml", stage.folder)
+        stage.must("stack", "init", "prod")
+        yield stage

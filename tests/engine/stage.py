@@ -6,7 +6,8 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 import boto3
 import yaml
 
-from sandbox import cloud
+from sandbox import cloud, engine, provider
+from sandbox.environment import process_environment
 from sandbox.home import Home
 
 PROJECT = Path(__file__).parents[2]
@@ -27,6 +29,20 @@ class Run:
 
     code: int
     text: str
+
+
+@contextmanager
+def sandboxed(root: Path, seed: Path) -> Generator[tuple[Home, dict[str, str]]]:
+    """A sandbox of one's own below `root`, and the environment that leads into it; its cloud ends with the block."""
+    home = Home(root)
+    engine.install(engine.ensure_engine(print), home)
+    provider.install(home.pulumi_home)
+    home.backend.mkdir(parents=True)
+    url = cloud.start(home.cloud, seed)
+    try:
+        yield home, process_environment(home, url)
+    finally:
+        cloud.stop(home.cloud)
 
 
 class Stage:
@@ -82,11 +98,15 @@ class Stage:
             text=True,
         )
 
-    def up(self, *arguments: str) -> Run:
-        """`pulumi up`, which must succeed."""
-        run = self.pulumi("up", "--yes", "--stack", STACK, *arguments)
+    def must(self, *arguments: str) -> Run:
+        """Run the engine's CLI, which must succeed."""
+        run = self.pulumi(*arguments)
         assert run.code == 0, run.text
         return run
+
+    def up(self, *arguments: str) -> Run:
+        """`pulumi up` of the stack `dev`, which must succeed."""
+        return self.must("up", "--yes", "--stack", STACK, *arguments)
 
     def preview(self, *arguments: str) -> Run:
         """`pulumi preview`, however it ends."""

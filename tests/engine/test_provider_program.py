@@ -14,10 +14,8 @@ from typing import Any
 import psutil
 import pytest
 
-from sandbox import cloud, engine, provider
-from sandbox.environment import process_environment
 from sandbox.home import Home
-from tests.engine.stage import STACK, Run, Stage
+from tests.engine.stage import STACK, Run, Stage, sandboxed
 
 SEED = Path(__file__).parents[1] / "sandbox" / "seed.yaml"
 
@@ -98,18 +96,10 @@ class Program(Stage):
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
     """The program of one of everything, with nothing deployed."""
-    home = Home(tmp_path / "sandbox")
-    engine.install(engine.ensure_engine(print), home)
-    provider.install(home.pulumi_home)
-    home.backend.mkdir(parents=True)
-    url = cloud.start(home.cloud, SEED)
-    try:
-        program = Program(home, process_environment(home, url), tmp_path / "project", PROGRAM)
-        made = program.pulumi("stack", "init", STACK)
-        assert made.code == 0, made.text
+    with sandboxed(tmp_path / "sandbox", SEED) as (home, environment):
+        program = Program(home, environment, tmp_path / "project", PROGRAM)
+        program.must("stack", "init", STACK)
         yield program
-    finally:
-        cloud.stop(home.cloud)
 
 
 def test_one_of_everything_comes_up_stays_as_it_is_and_goes(program: Program) -> None:
