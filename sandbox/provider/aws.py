@@ -11,11 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.provider import models
-from sandbox.provider.row import Retry
 from sandbox.provider.values import Values, is_object
 
 #: Between two attempts at something that passes by itself.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 2.0
+
+
+@dataclass(frozen=True)
+class Retry:
+    """An error that passes by itself, as the real provider has it."""
+
+    code: str
+    seconds: float
+    message: str = ""
 
 
 class CloudError(Exception):

@@ -17,10 +17,12 @@ from google.protobuf import empty_pb2
 from google.protobuf.any_pb2 import Any as AnyMessage
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
-from sandbox.provider import check, config, diff, lookup
+from sandbox.provider import check, config, diff
 from sandbox.provider.aws import Aws, CloudError, NotFoundError, StoppedError
 from sandbox.provider.compare import Kind
+from sandbox.provider.invoke import invoke
 from sandbox.provider.lifecycle import PartialError, Resource
+from sandbox.provider.lookup import LookupFailedError
 from sandbox.provider.row import Type
 from sandbox.provider.types import TYPES
 from sandbox.provider.values import Values, from_struct, secret_names, to_struct
@@ -51,7 +53,7 @@ def _answers(method: _Method) -> _Method:
             RefusedError,
             TimeoutError,
             config.ConfigError,
-            lookup.LookupFailedError,
+            LookupFailedError,
         ) as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
         except StoppedError as error:
@@ -199,7 +201,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(self, request: Any, context: _Context) -> Any:
         """Look something up."""
         arguments = from_struct(request.args)
-        found = lookup.invoke(request.tok, arguments, self._configured())
+        found = invoke(request.tok, arguments, self._configured())
         answer = provider_pb2.InvokeResponse()
         getattr(answer, "return").CopyFrom(to_struct(found))  # The word is Python's own.
         return answer

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.provider.aws import Aws
+    from sandbox.provider.aws import Aws, Retry
     from sandbox.provider.codec import Codec
     from sandbox.provider.values import Values
 
@@ -143,15 +143,6 @@ class Naming:
     """Regular expressions that must match, each with the error of the real provider; `{name}` is the property."""
     prefix_rules: tuple[tuple[str, str], ...] = ()
     shortest: int = 1
-
-
-@dataclass(frozen=True)
-class Retry:
-    """An error that passes by itself, as the real provider has it."""
-
-    code: str
-    seconds: float
-    message: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sandbox.provider.aws import Retry
 from sandbox.provider.codec import COMMAS
-from sandbox.provider.row import Call, Field, Live, Members, Naming, Read, Replace, Retry, Type
+from sandbox.provider.row import Call, Field, Live, Members, Naming, Read, Replace, Type
 from sandbox.provider.types import capacity
 from sandbox.provider.values import Values
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sandbox.provider.aws import Retry
 from sandbox.provider.codec import JSON
-from sandbox.provider.row import Call, Field, Members, Naming, Read, Replace, Retry, Step, Tagging, Type
+from sandbox.provider.row import Call, Field, Members, Naming, Read, Replace, Step, Tagging, Type
 from sandbox.provider.values import Values
 
 _NAMED = {"RoleName": "{id}"}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sandbox.provider.aws import Retry
 from sandbox.provider.codec import choice
-from sandbox.provider.row import Call, Field, Live, Read, Replace, Retry, Step, Tagging, Type
+from sandbox.provider.row import Call, Field, Live, Read, Replace, Step, Tagging, Type
 from sandbox.provider.types.target_group import NAMING
 from sandbox.provider.values import Values
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.provider.aws import Retry
 from sandbox.provider.codec import Codec
-from sandbox.provider.row import Call, Field, Live, Naming, Read, Replace, Retry, Step, Tagging, Type
+from sandbox.provider.row import Call, Field, Live, Naming, Read, Replace, Step, Tagging, Type
 from sandbox.provider.values import Values
 
 _ID = {"GroupId": "{id}"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.provider.aws import Retry
 from sandbox.provider.codec import Codec
 from sandbox.provider.row import (
     Call,
@@ -10,7 +11,6 @@ from sandbox.provider.row import (
     Naming,
     Read,
     Replace,
-    Retry,
     Tagging,
     Type,
 )
