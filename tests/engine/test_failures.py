@@ -158,16 +158,45 @@ def test_a_removed_service_is_refused_in_the_preview_unless_retired_by_name(stag
     assert left.startswith("web-")
 
 
-def test_wrong_configs_touch_nothing_and_show_no_traceback(stage: Stage) -> None:
+def test_wrong_configs_are_told_all_at_once_touch_nothing_and_show_no_traceback(stage: Stage) -> None:
     mark = stage.mark()
     wrong = service(release("1.4", "ami-x", port=70_000, helth={}), capacity={"min": 5, "max": 2})
     stage.configure({"web": wrong})
-    for command in ("preview", "up"):
-        arguments = ["--yes"] if command == "up" else []
-        run = stage.pulumi(command, *arguments, "--stack", STACK)
+    for command in (["preview"], ["up", "--yes"]):
+        run = stage.pulumi(*command, "--stack", STACK)
         assert run.code != 0
-        assert "5 problems in Pulumi.dev.yaml; nothing was touched:" in run.text, run.text
+        _says(run, "5 problems in Pulumi.dev.yaml; nothing was touched:")
         assert "Traceback" not in run.text
+    assert stage.writes(mark) == []
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "capacity.min: 'two' is not a whole number": {"capacity": {"min": "two", "max": 2}},
+    "capacity.min: 0 is less than 1": {"capacity": {"min": 0, "max": 2}},
+    "capacity.min: 5 is more than capacity.max, 2": {"capacity": {"min": 5, "max": 2}},
+    "web.capacty: is an unknown key": {"capacty": {}},
+    "releases[0].imagee: is an unknown key": {"releases": [release("1.4.2", imagee="ami-1")]},
+    "health.pth: is an unknown key": {"releases": [release("1.4.2", health={"pth": "/"})]},
+    "releases[1].version: '1.4.2' is there twice": {"releases": [release("1.4.2"), release("1.4.2")]},
+    "releases: all have weight 0": {"releases": [release("1.4.2", weight=0)]},
+    "releases: has 6 entries": {"releases": [release(f"1.{minor}.0") for minor in range(6)]},
+    "releases[0].image: 'ami-latest' is malformed": {"releases": [release("1.4.2", "ami-latest")]},
+    "releases[0].version: 'latest' is no semantic version": {"releases": [release("latest")]},
+    "releases[0].protocol: 'TCP' is not one of": {"releases": [release("1.4.2", protocol="TCP")]},
+    "route: has 0 hosts and paths": {"route": {"priority": 1}},
+}
+
+
+def test_no_kind_of_wrong_config_gets_past_the_program_even_without_a_preview(stage: Stage) -> None:
+    mark = stage.mark()
+    for sentence, changed in WRONG.items():
+        stage.configure({"web": service(release("1.4.2")) | changed})
+        run = stage.pulumi("up", "--yes", "--skip-preview", "--stack", STACK)
+        assert run.code != 0, sentence
+        _says(run, "1 problem in Pulumi.dev.yaml; nothing was touched:", sentence)
+        assert "Traceback" not in run.text
+    stage.configure({"web": service(release("1.4.2"))}, netwrk={"kind": "default"})
+    _says(stage.preview(), "netwrk: is an unknown key. Did you mean network?")
     assert stage.writes(mark) == []
 
 

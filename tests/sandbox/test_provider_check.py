@@ -254,11 +254,12 @@ def test_a_document_is_compared_by_what_it_says() -> None:
 
 _JSON = st.recursive(
     st.booleans() | st.integers(-(2**50), 2**50) | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=10,
 )
 
 
-@given(st.dictionaries(st.text(), _JSON))
+@given(st.dictionaries(st.text(max_size=5), _JSON, max_size=5))
 def test_values_survive_the_wire(values: Values) -> None:
     assert from_struct(to_struct(values)) == values
 
