@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -22,10 +23,13 @@ Shown = Mapping[str, tuple[str, int]]
 
 def log_changes(services: Mapping[str, Service], retired: Iterable[str]) -> None:
     """In a preview, log what becomes of each service since the last completed update; in an update, nothing."""
-    # Asked in updates too: an approved plan holds the invoke, and fails at its end where it does not come.
-    before = _last_outputs()
     if not pulumi.runtime.is_dry_run():
+        # An approved plan holds the question and fails at its end where it does not come. The answer is of no use
+        # here, and may be an error: the engine is writing the state that it would read.
+        with contextlib.suppress(Exception):
+            _ask_for_outputs()
         return
+    before = _releases_by_service(_ask_for_outputs())
     for name in dict.fromkeys([*services, *before]):
         releases = services[name].releases if name in services else ()
         new = {plan(name, one).name: (one.label, one.weight) for one in releases}
@@ -49,15 +53,19 @@ def line(service: str, old: Shown, new: Shown, *, retired: bool = False) -> str:
     return f"{service}: {said(old)} → {said(new)}"
 
 
-def _last_outputs() -> dict[str, Shown]:
-    """By service; empty before the first update, and after one that was killed before it knew what it left."""
+def _ask_for_outputs() -> Any:
     # The engine's own invoke, as a StackReference to oneself would be one more resource in every preview.
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     answer: Any = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name}).value
+    return answer["outputs"].get(OUTPUT, {})
+
+
+def _releases_by_service(output: Any) -> dict[str, Shown]:
+    """Empty before the first update, and after one that was killed before it knew what it left."""
     try:
         return {
             service: {key: (str(one["label"]), int(one["weight"])) for key, one in releases.items()}
-            for service, releases in answer["outputs"].get(OUTPUT, {}).items()
+            for service, releases in output.items()
         }
     except (AttributeError, TypeError):  # the engine keeps an output that it never knew as an unknown
         return {}
