@@ -1,5 +1,5 @@
 # What is set for another Python in the shell that runs make must not leak into this one.
-unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV
 export PYTHONNOUSERSITE := 1
 
 PYTHON := .venv/bin/python
@@ -19,7 +19,7 @@ test: environment
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m basedpyright
-	$(PYTHON) -m pytest -m "not engine" -n 2
+	$(PYTHON) -m pytest -m "not engine" -n 2 --dist loadfile
 	$(PYTHON) -m sandbox engine
 	$(PYTHON) -m pytest -m engine -n 2
 

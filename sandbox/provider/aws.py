@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from sandbox.provider import models
@@ -62,7 +63,7 @@ class Aws:
     def __init__(self, settings: Settings, stopping: threading.Event, report: Callable[[str, str], None]) -> None:
         self.settings, self.region = settings, settings.region
         self._stopping, self._report = stopping, report
-        self._lock, self._clients = threading.Lock(), dict[str, Any]()
+        self._lock = threading.Lock()
         self._regions: dict[str, Aws] = {}
         self._known_identity: Values | None = None
 
@@ -148,34 +149,44 @@ class Aws:
         return self._known_identity
 
     def _client(self, service: str) -> Any:
-        with self._lock:
-            if service not in self._clients:
-                with models.lock:
-                    self._clients[service] = self._new_client(service)
-            return self._clients[service]
-
-    def _new_client(self, service: str) -> Any:
-        from botocore.config import Config
-
-        session, settings = models.session(), self.settings
+        settings = self.settings
         endpoint = settings.endpoints.get(service) or settings.endpoints.get("")
         if endpoint is None:
             raise CloudError(
                 service, "NoEndpoint", "no cloud to talk to: set AWS_ENDPOINT_URL, or name it in aws:endpoints"
             )
-        if settings.profile:
-            session.set_config_variable("profile", settings.profile)
-        client = session.create_client(
-            service,
-            region_name=self.region,
-            endpoint_url=endpoint,
-            aws_access_key_id=settings.access_key,
-            aws_secret_access_key=settings.secret_key,
-            aws_session_token=settings.token,
-            config=Config(retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=32),
-        )
-        client.meta.events.register("before-parse.*.*", _refuse_crash)
-        return client
+        credentials = (settings.profile, settings.access_key, settings.secret_key, settings.token)
+        with models.lock:
+            return _client(service, self.region, endpoint, *credentials)
+
+
+@cache
+def _client(
+    service: str,
+    region: str,
+    endpoint: str,
+    profile: str | None,
+    access_key: str | None,
+    secret_key: str | None,
+    token: str | None,
+) -> Any:
+    """A client, made once a process: that takes longer than most calls."""
+    from botocore.config import Config
+
+    session = models.session()
+    if profile:
+        session.set_config_variable("profile", profile)
+    client = session.create_client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint,
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        aws_session_token=token,
+        config=Config(retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=32),
+    )
+    client.meta.events.register("before-parse.*.*", _refuse_crash)
+    return client
 
 
 class _CrashError(Exception):

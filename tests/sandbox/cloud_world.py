@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 from collections.abc import Generator
 from pathlib import Path
@@ -30,9 +31,13 @@ UNAVAILABLE = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": 
 _numbers = itertools.count(1)
 
 
+# Reading the service models takes a second: once a process is enough.
+_session = functools.cache(boto3.Session)
+
+
 def client(service: str, url: str | None, region: str = REGION) -> Any:
     """A boto3 client that asks once; without a URL it is one for moto in this process."""
-    session: Any = boto3.Session()
+    session: Any = _session() if url else boto3.Session()
     return session.client(
         service,
         endpoint_url=url,

@@ -78,10 +78,10 @@ def client(address: str) -> Iterator[Client]:
 def boto(aws_environment: str) -> Any:
     """Makes boto3 clients of the same cloud, to look and to meddle behind the provider's back."""
 
-    untyped: Any = boto3
+    session: Any = boto3
 
     def make(service: str) -> Any:
-        return untyped.client(service, endpoint_url=aws_environment, region_name=REGION)
+        return session.client(service, endpoint_url=aws_environment, region_name=REGION)
 
     return make
 
