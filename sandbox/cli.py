@@ -18,6 +18,7 @@ from sandbox.engine import EngineError, ensure_engine
 from sandbox.environment import UNSET, environment, unproxied, unset
 from sandbox.home import PROJECT, Home
 from sandbox.lifecycle import Sandbox, SandboxError
+from sandbox.provider import PluginError
 from sandbox.show import call_line, next_steps, show_cloud, show_stacks
 from sandbox.stacks import PulumiError
 
@@ -60,6 +61,14 @@ def up(
         Path | None,
         typer.Option(envvar="SANDBOX_SEED", help="Another file of images and certificates for the cloud."),
     ] = None,
+    real_plugin: Annotated[
+        bool,
+        typer.Option(
+            "--real-plugin",
+            envvar="SANDBOX_REAL_PLUGIN",
+            help="Use the real pulumi-resource-aws that your own Pulumi has installed, against the same cloud.",
+        ),
+    ] = False,
 ) -> None:
     """Bring everything up and run `pulumi up` on one stack.
 
@@ -68,7 +77,7 @@ def up(
     Example: python -m sandbox up --stack prod
     """
     sandbox = _sandbox(context)
-    sandbox.start(stack, seed, report)
+    sandbox.start(stack, seed, report, real_plugin=real_plugin)
     code = sandbox.stacks().run("up", "--yes", "--stack", stack)
     if code != 0:
         raise SandboxError(
@@ -179,7 +188,7 @@ def main() -> None:
     os.environ.update(unproxied())
     try:
         app(prog_name="python -m sandbox")
-    except (CloudError, EngineError, PulumiError, SandboxError) as error:
+    except (CloudError, EngineError, PluginError, PulumiError, SandboxError) as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(1)
 

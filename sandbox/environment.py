@@ -49,6 +49,9 @@ def environment(home: Home, url: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": str(home.aws / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(home.aws / "credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
+        # For the real plugin, which otherwise checks credentials before it looks for an endpoint.
+        "AWS_SKIP_CREDENTIALS_VALIDATION": "true",
+        "AWS_SKIP_METADATA_API_CHECK": "true",
         **unproxied(),
     }
 

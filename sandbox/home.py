@@ -37,6 +37,13 @@ class Home:
         return self.root / "pulumi"
 
     @property
+    def users_pulumi_home(self) -> Path:
+        """Where the user's own Pulumi keeps its plugins; a shell in the sandbox names the sandbox's."""
+        configured = os.environ.get("PULUMI_HOME")
+        inside = configured is not None and Path(configured).resolve() == self.pulumi_home
+        return Path(configured) if configured and not inside else Path.home() / ".pulumi"
+
+    @property
     def backend(self) -> Path:
         """The file backend: state and history of the stacks."""
         return self.root / "backend"

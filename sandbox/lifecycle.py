@@ -42,16 +42,19 @@ class Sandbox:
         """The project's stacks in this sandbox, which must be running."""
         return Stacks(self.project, self.home, self.url())
 
-    def start(self, selected: str, seed: Path | None, report: Report) -> Engine:
+    def start(self, selected: str, seed: Path | None, report: Report, *, real_plugin: bool = False) -> Engine:
         """Make everything ready for `pulumi`: whatever is there already is kept.
 
         Raises:
-            EngineError, CloudError, PulumiError: with what to do.
+            EngineError, CloudError, PluginError, PulumiError: with what to do.
         """
         engine = ensure_engine(report)
         report(f"Pulumi {engine.version} from {engine.pulumi}")
         install(engine, self.home)
-        provider.install(self.home.pulumi_home)
+        if real_plugin:
+            report(f"AWS plugin {provider.install_real(self.home.pulumi_home, self.home.users_pulumi_home).resolve()}")
+        else:
+            provider.install(self.home.pulumi_home)
         if cloud.running(self.home.cloud) is None and self.home.backend.exists():
             # The cloud lives in the memory of one process. A state that outlived it names
             # resources that no longer exist, and an update of those fails in confusing ways.
