@@ -145,6 +145,26 @@ class Stage:
         return {_release(group): group for group in found}
 
 
+class Program(Stage):
+    """A stage with a program of its own."""
+
+    def __init__(self, home: Home, variables: dict[str, str], folder: Path, text: str) -> None:
+        super().__init__(home, variables, folder)
+        (folder / "components").unlink()
+        (folder / "Pulumi.yaml").write_text("name: plain\nruntime: {name: python, options: {virtualenv: .venv}}\n")
+        (folder / "__main__.py").write_text(text)
+
+    def give(self, **given: Any) -> None:
+        """Set what the program reads from its config."""
+        self.pulumi("config", "set", "--stack", STACK, "given", json.dumps(given))
+
+    def steps(self, run: Run) -> list[tuple[str, str]]:
+        """The operations of `preview --json`, each with the resource's type and name."""
+        text = run.text[run.text.index("{\n") :]
+        steps = json.loads(text[: text.rindex("\n}") + 2])["steps"]
+        return [(step["op"], step["urn"].split("$")[-1].split("::", 2)[-1]) for step in steps if step["op"] != "same"]
+
+
 def is_write(operation: str) -> bool:
     """Whether an operation's name is one of a call that changes the cloud."""
     return not operation.startswith(("Describe", "Get", "List", "Search"))

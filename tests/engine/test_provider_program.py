@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import psutil
 import pytest
 
-from sandbox.home import Home
-from tests.engine.stage import STACK, Run, Stage, sandboxed
+from tests.engine.stage import STACK, Program, sandboxed
 
 SEED = Path(__file__).parents[1] / "sandbox" / "seed.yaml"
 
@@ -71,26 +68,6 @@ PROGRAM = dedent("""
     pulumi.export("zones", aws.get_availability_zones(state="available").names)
     pulumi.export("password", pulumi.Output.secret(pulumi.Config().get("password") or "none"))
 """)
-
-
-class Program(Stage):
-    """A stage with a program of its own."""
-
-    def __init__(self, home: Home, variables: dict[str, str], folder: Path, text: str) -> None:
-        super().__init__(home, variables, folder)
-        (folder / "components").unlink()
-        (folder / "Pulumi.yaml").write_text("name: plain\nruntime: {name: python, options: {virtualenv: .venv}}\n")
-        (folder / "__main__.py").write_text(text)
-
-    def give(self, **given: Any) -> None:
-        """Set what the program reads from its config."""
-        self.pulumi("config", "set", "--stack", STACK, "given", json.dumps(given))
-
-    def steps(self, run: Run) -> list[tuple[str, str]]:
-        """The operations of `preview --json`, each with the resource's type and name."""
-        text = run.text[run.text.index("{\n") :]
-        steps = json.loads(text[: text.rindex("\n}") + 2])["steps"]
-        return [(step["op"], step["urn"].split("$")[-1].split("::", 2)[-1]) for step in steps if step["op"] != "same"]
 
 
 @pytest.fixture

@@ -1,0 +1,4 @@
+"""The policy pack: what a desired state must never hold, for any pulumi-aws program.
+
+pulumi preview --policy-pack policies
+"""
