@@ -1,0 +1,53 @@
+"""What the commands ask AWS beside the engine: images' dates, groups' sizes. Without an answer they say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+
+class Cloud:
+    """One region of the account that the environment, or a profile, has credentials for."""
+
+    def __init__(self, region: str | None, profile: str | None = None) -> None:
+        self._region, self._profile = region, profile
+
+    def image_dates(self, images: Iterable[str]) -> dict[str, datetime]:
+        """When each image was made; those that nobody knows are left out."""
+        wanted = sorted(set(images))
+        if not wanted:
+            return {}
+        try:
+            pages = (
+                self._client("ec2")
+                .get_paginator("describe_images")
+                .paginate(Filters=[{"Name": "image-id", "Values": wanted}], IncludeDeprecated=True)
+            )
+            found = [image for page in pages for image in page["Images"]]
+        except (BotoCoreError, ClientError):
+            return {}
+        return {image["ImageId"]: _when(image["CreationDate"]) for image in found}
+
+    def sizes(self) -> Mapping[str, int] | None:
+        """How many instances each Auto Scaling group asks for; None if AWS doesn't answer."""
+        try:
+            pages = self._client("autoscaling").get_paginator("describe_auto_scaling_groups").paginate()
+            return {
+                group["AutoScalingGroupName"]: group["DesiredCapacity"]
+                for page in pages
+                for group in page["AutoScalingGroups"]
+            }
+        except (BotoCoreError, ClientError):
+            return None
+
+    def _client(self, service: str) -> Any:
+        boto: Any = boto3
+        return boto.Session(region_name=self._region, profile_name=self._profile).client(service)
+
+
+def _when(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
