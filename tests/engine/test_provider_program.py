@@ -152,13 +152,15 @@ def test_an_approved_plan_is_what_runs_names_included(program: Program) -> None:
     assert program.up("--expect-no-changes").code == 0
 
 
-def test_a_secret_never_lies_in_the_state_in_the_clear(program: Program) -> None:
+def test_a_secret_never_lies_in_a_plan_or_the_state_in_the_clear(program: Program) -> None:
     text = (program.folder / "__main__.py").read_text()
     secret = 'tags={"a": pulumi.Output.secret("hush-hush")}'
     (program.folder / "__main__.py").write_text(
         text.replace('tags={"a": "b"})\naws.iam.RolePolicy', f"{secret})\naws.iam.RolePolicy")
     )
     assert secret in (program.folder / "__main__.py").read_text()
+    assert program.preview("--save-plan", "plan.json").code == 0
+    assert "hush-hush" not in (program.folder / "plan.json").read_text()
     program.up()
     for path in program.home.backend.rglob("*.json*"):
         assert "hush-hush" not in path.read_text(), path
