@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.logs.exceptions import InvalidParameterException, ResourceNotFoundException
+from moto.logs.exceptions import ResourceNotFoundException, ValidationException
 from moto.logs.models import LogGroup, LogsBackend
 from moto.logs.responses import LogsResponse
 
@@ -33,15 +33,11 @@ def install() -> None:
         }
         return {**original(self), **more}
 
-    # The page doesn't name the error.
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogGroupDeletionProtection.html
     @around(LogsBackend, "delete_log_group")
     def _delete(original: Any, self: Any, log_group_name: str) -> None:
-        group = self.groups.get(log_group_name)
-        if group and getattr(group, "is_protected", False):
-            raise InvalidParameterException(
-                "Log group must not be protected from deletion", "logGroupName", log_group_name
-            )
+        if getattr(self.groups.get(log_group_name), "is_protected", False):
+            raise ValidationException("The log group is protected from deletion")
         original(self, log_group_name)
 
     def _protect(self: Any) -> str:

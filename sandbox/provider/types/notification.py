@@ -28,8 +28,8 @@ def _feedback(protocol: str) -> dict[str, Field]:
     return {
         f"{protocol}FailureFeedbackRoleArn": _text(f"{key}FailureFeedbackRoleArn", limit=arn),
         f"{protocol}SuccessFeedbackRoleArn": _text(f"{key}SuccessFeedbackRoleArn", limit=arn),
-        f"{protocol}SuccessFeedbackSampleRate": _text(
-            f"{key}SuccessFeedbackSampleRate", kind=int, cleared="0", limit=between(0, 100)
+        f"{protocol}SuccessFeedbackSampleRate": Field(
+            attribute=f"{key}SuccessFeedbackSampleRate", kind=int, default=0, limit=between(0, 100)
         ),
     }
 
