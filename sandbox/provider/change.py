@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.provider.diff import all_tags
-from sandbox.provider.encode import attributes, is_attribute
+from sandbox.provider.encode import attributes, is_attribute, tags
 from sandbox.provider.handle import Handle
 from sandbox.provider.members import change_members
-from sandbox.provider.row import Step
+from sandbox.provider.models import input_shape
+from sandbox.provider.row import Call, Step
 from sandbox.provider.values import DEFAULTS, Values
 
 
@@ -19,6 +20,8 @@ def change(handle: Handle, step: Step, names: frozenset[str]) -> None:
     of resource takes every one.
     """
     left = set(names) if step.old else names - set(step.new.get(DEFAULTS, []))
+    versions = {name: field.version_of for name, field in handle.type.inputs.items() if field.version_of}
+    left |= {of for name, of in versions.items() if step.old and name in left}
     left = _by_updates(handle, step, set(left))
     for name, field in handle.type.inputs.items():
         if name in left and field.members is not None:
@@ -32,11 +35,12 @@ def change(handle: Handle, step: Step, names: frozenset[str]) -> None:
 
 def _by_updates(handle: Handle, step: Step, names: set[str]) -> set[str]:
     """Send what the update calls carry; returns the rest. A call that takes everything is given everything."""
-    known = {**step.old, **step.new, "id": step.id}
+    known = handle.known(step.id, {**step.old, **step.new})
     for call in handle.type.updates:
-        taken = [name for name in handle.type.inputs if name in names and handle.updates_by(call, name)]
-        if taken and (not call.whole or any(name in step.new for name in taken)):
-            sent = [name for name in handle.type.inputs if handle.updates_by(call, name)] if call.whole else taken
+        changeable = [name for name in handle.type.inputs if handle.updates_by(call, name)]
+        taken = [name for name in changeable if name in names]
+        if taken and (not call.whole or any(name in step.new for name in changeable)):
+            sent = [name for name in handle.type.inputs if handle.carried_by(call, name)] if call.whole else taken
             handle.call(call.operation, handle.parameters(call, known, step.new, sent, step.old))
         names -= set(taken)
     return names
@@ -44,13 +48,27 @@ def _by_updates(handle: Handle, step: Step, names: set[str]) -> set[str]:
 
 def _attributes(handle: Handle, step: Step, names: set[str]) -> None:
     call = handle.type.attributes
-    wanted = {name: step.new[name] for name in names if name in step.new and name in handle.type.inputs}
-    wanted = {name: value for name, value in wanted.items() if is_attribute(handle.type.inputs[name])}
+    fields = {name: field for name, field in handle.type.inputs.items() if name in names and is_attribute(field)}
+    wanted = {name: step.new[name] for name in fields if name in step.new}
     told = attributes(handle.type, {name: step.old[name] for name in wanted if name in step.old})
     pairs = {key: value for key, value in attributes(handle.type, wanted).items() if told.get(key) != value}
+    gone = [field for name, field in fields.items() if name not in step.new and field.cleared is not None]
+    pairs |= {field.attribute: field.cleared for field in gone if field.attribute is not None}
     if call is not None and pairs:
+        _send_attributes(handle, step, call, pairs)
+
+
+def _send_attributes(handle: Handle, step: Step, call: Call, pairs: dict[str, str]) -> None:
+    identity = handle.identified(call, {**step.new, "id": step.id})
+    if "Attributes" in input_shape(handle.type.service, call.operation).members:
         listed = [{"Key": key, "Value": value} for key, value in pairs.items()]
-        handle.call(call.operation, handle.identified(call, {**step.new, "id": step.id}) | {"Attributes": listed})
+        handle.call(call.operation, identity | {"Attributes": listed})
+        return
+    for key, value in sorted(pairs.items(), key=lambda pair: handle.type.attribute_rank(*pair)):
+        parameters = identity | {"AttributeName": key, "AttributeValue": value}
+        if call.adjust is not None:
+            call.adjust(parameters, step.new)
+        handle.call(call.operation, parameters)
 
 
 def _tags(handle: Handle, step: Step) -> None:
@@ -59,11 +77,14 @@ def _tags(handle: Handle, step: Step) -> None:
         return
     wanted: Any = all_tags(handle.type, step.new, dict(handle.aws.settings.default_tags))
     had: Values = step.old.get("tagsAll") or {}
-    known = {**step.old, **step.new, "id": step.id}
+    known = handle.known(step.id, {**step.old, **step.new})
     gone = [key for key in had if key not in wanted]
-    new = [{"Key": key, "Value": value} for key, value in wanted.items() if had.get(key) != value]
+    new = {key: value for key, value in wanted.items() if had.get(key) != value}
+    service = handle.type.service
     if gone:
-        listed = gone if tagging.keys == "TagKeys" else [{"Key": key} for key in gone]
+        kind = input_shape(service, tagging.remove.operation).members[tagging.keys].member
+        listed = gone if kind.type_name == "string" else [{"Key": key} for key in gone]
         handle.call(tagging.remove.operation, handle.identified(tagging.remove, known) | {tagging.keys: listed})
     if new:
-        handle.call(tagging.add.operation, handle.identified(tagging.add, known) | {"Tags": new})
+        added = tags(new, input_shape(service, tagging.add.operation))
+        handle.call(tagging.add.operation, handle.identified(tagging.add, known) | added)

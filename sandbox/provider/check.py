@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.provider import naming
+from sandbox.provider import limits, naming
 from sandbox.provider.encode import UnsupportedError, carries, element, encode, is_attribute, shape_at
 from sandbox.provider.models import input_shape
 from sandbox.provider.row import Field, Type
@@ -77,6 +77,7 @@ def _check_names(type_: Type, inputs: Values, checked: Checked) -> None:
         ):
             checked.failures.append((name, unsupported(type_.token, name)))
     checked.failures += _missing(type_.inputs, inputs, "")
+    checked.failures += limits.exceeded(type_.inputs, inputs)
     for names in type_.exclusive:
         given = [name for name in names if name in inputs]
         if len(given) > 1:

@@ -32,6 +32,8 @@ def differences(name: str, field: Field, before: Any, state: Any, wanted: Any) -
 
     `before` are the old inputs, `state` is what AWS told last.
     """
+    if field.write_only:
+        return
     if wanted is None:
         if not field.computed and not is_empty(before):
             yield Difference(name, Kind.DELETE)

@@ -34,9 +34,14 @@ def search(path: str, value: Any) -> Any:
     return _compiled(path).search(value)
 
 
-def tags(pairs: list[Values] | None) -> dict[str, str]:
-    """AWS's list of pairs as a map, without the tags that belong to AWS itself."""
-    return {pair["Key"]: pair.get("Value", "") for pair in pairs or [] if not pair["Key"].startswith("aws:")}
+def tags(told: Any) -> dict[str, str]:
+    """AWS's pairs as a map, without the tags that belong to AWS itself."""
+    pairs: dict[str, str] = {}
+    if is_list(told):
+        pairs = {pair["Key"]: pair.get("Value", "") for pair in told}
+    elif is_object(told):
+        pairs = dict(told)
+    return {key: value for key, value in pairs.items() if not key.startswith("aws:")}
 
 
 def _property(name: str, field: Field, live: Live, type_: Type) -> Any:
@@ -54,7 +59,9 @@ def _attribute(field: Field, pairs: Mapping[str, str], siblings: Mapping[str, An
             value = pairs.get(fill(field.attribute, siblings))
         except KeyError:  # What its key depends on isn't there.
             return None
-        return None if value is None or value == "" else typed(field.kind or str, value)
+        if value is None or value == "":
+            return None
+        return typed(field.kind or str, value) if field.codec is None else field.codec.decode(value)
     found: Values = {}
     for key, child in field.fields.items():
         value = _attribute(child, pairs, found)

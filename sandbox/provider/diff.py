@@ -76,6 +76,8 @@ def _replaces(type_: Type, name: str, state: Values, new: Values) -> bool:
     field = type_.inputs.get(name)
     if field is None or field.replace is Replace.NEVER:
         return False
+    if callable(field.replace):
+        return field.replace(state.get(name), new.get(name))
     return field.replace is Replace.CHANGED or (name in state) != (name in new)
 
 

@@ -37,13 +37,14 @@ def shape_at(shape: Shape | None, path: str) -> Shape | None:
         if isinstance(part, int):
             shape = shape.member if shape.type_name == "list" else None
         else:
-            shape = shape.members.get(part) if shape.type_name == "structure" else None
+            members: Mapping[str, Shape] = shape.members if shape.type_name == "structure" else {}
+            shape = shape.value if shape.type_name == "map" else members.get(part)
     return shape
 
 
 def carries(operation_shape: Shape | None, operation: str, name: str, field: Field) -> bool:
     """Whether an operation has a place for the property."""
-    if field.local or field.hooked or is_attribute(field):
+    if operation not in field.at and (field.local or field.hooked or is_attribute(field)):
         return False
     path = member_of(name, field, operation)
     if path:
@@ -89,6 +90,21 @@ def element(field: Field, value: Any, shape: Shape, path: str) -> Any:
     return _encoded(field, value, shape, path)
 
 
+def tags(values: Mapping[str, str], shape: Shape) -> Values:
+    """What tags add to the parameters of a call whose input has `shape`: a map or a list of pairs, as it takes them."""
+    member = "Tags" if "Tags" in shape.members else "tags"
+    place = shape.members[member]
+    if place.type_name == "map":
+        return {member: dict(values)}
+    key, value = ("Key", "Value") if "Key" in place.member.members else ("key", "value")
+    return {member: [{key: name, value: text} for name, text in values.items()]}
+
+
+def literal(value: Any, shape: Shape) -> Any:
+    """A literal as a place of the given shape takes it."""
+    return _literal(value, shape)
+
+
 def attributes(type_: Type, inputs: Values) -> dict[str, str]:
     """The attributes that the inputs ask for, by AWS's key."""
     return {
@@ -111,7 +127,7 @@ def fill(template: str, known: Mapping[str, Any]) -> str:
 
 def _attributes(field: Field, value: Any, siblings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if field.attribute is not None:
-        yield fill(field.attribute, siblings), text(value)
+        yield fill(field.attribute, siblings), text(value if field.codec is None else field.codec.encode(value))
         return
     for key in keys(value):
         yield from _attributes(field.fields[key], value[key], value)

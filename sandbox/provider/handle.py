@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.provider.aws import Aws, CloudError, NotFoundError
-from sandbox.provider.encode import carries, encode, fill, member_of, put
+from sandbox.provider.encode import carries, encode, fill, literal, member_of, put, shape_at
 from sandbox.provider.models import input_shape
 from sandbox.provider.row import Call, Field, Replace, Type
 from sandbox.provider.values import Values, is_list, is_object
@@ -44,11 +44,23 @@ class Handle:
             return True
         return any(code == error.code and part in error.message for code, part in self.type.gone)
 
+    def named_by(self, id_: str) -> Values:
+        """What an id for an import names; its last part may itself have slashes, as ARNs do."""
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.type.imported)
+        found = re.fullmatch(re.sub(r"\[\^/\]\+\)$", ".+)", pattern), id_)
+        return dict(found.groupdict()) if found else {}
+
+    def known(self, id_: str, properties: Mapping[str, Any]) -> Values:
+        """What fills the templates: the properties, the id, and what an id that is made of properties names."""
+        parts = {} if "{id}" in self.type.imported else self.named_by(id_)
+        return {**parts, **properties, "id": id_}
+
     def identified(self, call: Call, known: Mapping[str, Any]) -> Values:
         """The parameters that name the resource."""
+        shape = input_shape(self.type.service, call.operation)
         found: Values = {}
         for path, template in call.identity.items():
-            put(found, path, fill(template, known))
+            put(found, path, literal(fill(template, known), shape_at(shape, path)))
         return found
 
     def parameters(
@@ -78,11 +90,14 @@ class Handle:
         return field.local or carries(input_shape(self.type.service, operation), operation, name, field)
 
     def updates_by(self, call: Call, name: str) -> bool:
-        """Whether an update call carries the property."""
+        """Whether an update call changes the property."""
+        return self.type.inputs[name].replace is not Replace.CHANGED and self.carried_by(call, name)
+
+    def carried_by(self, call: Call, name: str) -> bool:
+        """Whether an update call takes the property."""
         field = self.type.inputs[name]
-        if field.replace is Replace.CHANGED or field.members is not None:
-            return False
-        return carries(input_shape(self.type.service, call.operation), call.operation, name, field)
+        shape = input_shape(self.type.service, call.operation)
+        return field.members is None and carries(shape, call.operation, name, field)
 
 
 def _merge(parameters: Values, more: Values) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from sandbox.provider import naming, observe
 from sandbox.provider.aws import Aws, CloudError, NotFoundError
 from sandbox.provider.change import change
 from sandbox.provider.decode import search
 from sandbox.provider.diff import Plan, all_tags, plan
+from sandbox.provider.encode import tags as tag_parameters
 from sandbox.provider.handle import Handle
+from sandbox.provider.models import input_shape
 from sandbox.provider.row import Hook, Step, Type
 from sandbox.provider.values import DEFAULTS, UNKNOWN, Values, is_object, keys
 
@@ -64,10 +64,10 @@ class Resource:
         Raises:
             NotFoundError: it is gone.
         """
-        parts = {} if state else self._imported(id_)
-        found = observe.state(self._handle, id_, inputs, {**parts, **inputs, **state})
+        parts = {} if state else self._handle.named_by(id_)
         # An id for an import may name what the resource belongs to as well.
-        true_id = str(found["name"]) if "name" in parts else id_
+        true_id = str(parts.pop("id", id_))
+        found = observe.state(self._handle, true_id, inputs, {**parts, **inputs, **state})
         return true_id, found, observe.asked(self._handle, inputs, found)
 
     def preview_update(self, old: Values, state: Values, new: Values, ignored: list[str]) -> Values:
@@ -94,7 +94,9 @@ class Resource:
         Raises:
             CloudError: AWS refuses.
         """
-        known = {**inputs, **state, "id": id_}
+        if self._type.kept_if is not None and state.get(self._type.kept_if):
+            return
+        known = self._handle.known(id_, {**inputs, **state})
         step = self._step(id_, {**inputs, **state}, {}, frozenset())
         for hook in self._type.before_delete:
             self._run_before_delete(hook, step)
@@ -121,16 +123,17 @@ class Resource:
         """The inputs with the physical name, where it is made from a prefix."""
         if self._type.naming is None or "name" in inputs:
             return inputs
-        return {**inputs, "name": naming.unique(str(inputs["namePrefix"]))}
+        suffix = self._type.naming.suffix(inputs) if self._type.naming.suffix else ""
+        return {**inputs, "name": naming.unique(str(inputs["namePrefix"])) + suffix}
 
     def _add_tags(self, parameters: Values, inputs: Values) -> None:
         tagging, tags = self._type.tags, all_tags(self._type, inputs, self._default_tags)
         if tagging is None or not is_object(tags) or not tags:
             return
-        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
         if tagging.specification is None:
-            parameters["Tags"] = pairs
+            parameters |= tag_parameters(tags, input_shape(self._type.service, self._type.create.operation))
         else:
+            pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
             parameters["TagSpecifications"] = [{"ResourceType": tagging.specification, "Tags": pairs}]
 
     def _standing(self, id_: str, known: Values) -> Values:
@@ -142,16 +145,11 @@ class Resource:
 
     def _told(self, inputs: Values) -> Values:
         """The inputs as properties."""
-        told = {name: inputs[name] for name in keys(inputs)}
+        hidden = {name for name, one in self._type.inputs.items() if one.write_only}
+        told = {name: inputs[name] for name in keys(inputs) if name not in hidden}
         tags = all_tags(self._type, inputs, self._default_tags)
         return (
             told
             | ({} if tags is None else {"tagsAll": tags})
             | ({"region": self._aws.region} if self._type.regional else {})
         )
-
-    def _imported(self, id_: str) -> Values:
-        """The properties that an import id names; the last part may itself have slashes, as ARNs do."""
-        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self._type.imported)
-        found = re.fullmatch(re.sub(r"\[\^/\]\+\)$", ".+)", pattern), id_)
-        return {name: value for name, value in found.groupdict().items() if name != "id"} if found else {}

@@ -21,11 +21,15 @@ def state(handle: Handle, id_: str, inputs: Values, known: Mapping[str, Any]) ->
     Raises:
         NotFoundError: it is gone.
     """
-    answer = _described(handle, id_, {**known, "id": id_})
-    found = decode.properties(handle.type, Live(id_, answer, handle.aws))
+    answer = _described(handle, id_, handle.known(id_, known))
+    found = decode.properties(handle.type, Live(id_, answer, handle.aws, inputs))
     for name, field in handle.type.inputs.items():
-        if field.local or field.unread:
+        if field.write_only:
+            found[name] = None
+        elif field.local or field.unread:
             found[name] = inputs.get(name, known.get(name))
+        elif name not in found and is_attribute(field) and handle.type.complete_attributes:
+            found[name] = field.default
         elif name not in found and (field.silent or is_attribute(field)):
             found[name] = inputs.get(name, field.default)
         elif name in inputs:
@@ -49,6 +53,8 @@ def asked(handle: Handle, inputs: Values, found: Values) -> Values:
     for name, field in handle.type.inputs.items():
         if field.local:
             told[name] = inputs.get(name, None if inputs else field.default)
+        elif field.write_only:
+            told[name] = inputs.get(name)
         elif name in inputs:
             told[name] = compare.asked(field, found.get(name), inputs[name])
         elif field.required or not (field.computed or is_empty(found.get(name))):
@@ -71,8 +77,8 @@ def _tags(tags: dict[str, str], inputs: Values, default: Mapping[str, str]) -> V
 def _described(handle: Handle, id_: str, known: Mapping[str, Any]) -> Values:
     found: Values = {}
     for read in handle.type.reads:
-        answer = handle.call(read.operation, handle.identified(Call(read.operation, read.identity), known))
-        told: Any = decode.search(fill(read.path, known), answer)
+        identity = handle.identified(Call(read.operation, read.identity), {**found, **known})
+        told: Any = decode.search(fill(read.path, known), handle.call(read.operation, identity))
         if read is handle.type.reads[0] and not told:
             raise NotFoundError(f"{handle.type.token} {id_} is not there")
         if read.under == decode.ATTRIBUTES:

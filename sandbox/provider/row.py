@@ -33,6 +33,10 @@ def _no_fields() -> dict[str, Field]:
     return {}
 
 
+def _any_order(_key: str, _value: str) -> int:
+    return 0
+
+
 @dataclass(frozen=True)
 class Members:
     """A property that is a set kept by one call that adds to it and one that takes from it.
@@ -74,7 +78,11 @@ class Field:
     default: Any = None
     """What Check fills in and marks."""
     required: bool = False
-    replace: Replace = Replace.NEVER
+    limit: Callable[[str, Any], str | None] | None = None
+    """What is wrong with a value, given the real provider's name of the property; for a list, with one of its
+    elements."""
+    replace: Replace | Callable[[Any, Any], bool] = Replace.NEVER
+    """When a change of it replaces the resource; a function is given what AWS told last and what is wanted."""
     computed: bool = False
     """AWS has a value of its own if none is given, so taking it away is no change."""
     unordered: bool = False
@@ -84,10 +92,15 @@ class Field:
     """A hook of the row sends it."""
     unread: bool = False
     """No answer tells it, so what was sent is taken as true."""
+    write_only: bool = False
+    """Sent, and never kept in the state: only another property, its version, tells that it changed."""
+    version_of: str | None = None
+    """The write-only property that a change of this one sends again."""
     silent: bool = False
     """An answer may leave it out, which then says nothing: a gap of the sandbox's cloud."""
     attribute: str | None = None
-    """Its key among the resource's attributes; `{type}` is filled from the object's own properties."""
+    """Its key among the resource's attributes; `{type}` is filled from the object's own properties. One that is taken
+    away is set to `cleared`, if there is such a value."""
     members: Members | None = None
     also: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What else is set beside it when it is set, by member."""
@@ -113,6 +126,7 @@ class Read:
 
     operation: str
     identity: Mapping[str, str]
+    """Templates that may also name what an earlier read told: `{AlarmArn}`."""
     path: str
     """JMESPath, after its templates are filled, of the description in the answer; what the first read finds decides
     whether the resource exists."""
@@ -122,7 +136,8 @@ class Read:
 
 @dataclass(frozen=True)
 class Tagging:
-    """Tags that are a map in Pulumi; the provider's default tags are among what AWS has."""
+    """Tags that are a map in Pulumi, and in AWS a map or a list of pairs; the provider's default tags are among what
+    AWS has."""
 
     add: Call
     remove: Call
@@ -143,6 +158,8 @@ class Naming:
     """Regular expressions that must match, each with the error of the real provider; `{name}` is the property."""
     prefix_rules: tuple[tuple[str, str], ...] = ()
     shortest: int = 1
+    suffix: Callable[[Values], str] | None = None
+    """What ends a name that is made from a prefix, given the inputs."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +169,8 @@ class Live:
     id: str
     answer: Values
     aws: Aws
+    inputs: Values = field(default_factory=dict[str, Any])
+    """What was asked for; empty for one that is imported."""
 
 
 @dataclass(frozen=True)
@@ -187,18 +206,24 @@ class Type:
     id: str
     """JMESPath of the id in the create call's parameters and answer together."""
     imported: str = "{id}"
-    """How an id given to `pulumi import` reads."""
+    """How an id given to `pulumi import` reads: the resource's id and the properties it is looked up by."""
     updates: tuple[Call, ...] = ()
     tags: Tagging | None = None
     attributes: Call | None = None
     """The call that changes attributes, settings which AWS keeps as pairs of strings; a read under "attributes" tells
-    them."""
+    them. It takes a list of pairs, or is called once for each."""
+    complete_attributes: bool = False
+    """The read tells every attribute that is set; else one that it leaves out is as it was asked for."""
+    attribute_rank: Callable[[str, str], int] = _any_order
+    """Where an attribute comes among those that change, by key and value."""
     naming: Naming | None = None
     exclusive: tuple[tuple[str, ...], ...] = ()
     """Properties of which at most one may be given."""
     one_of: tuple[tuple[str, ...], ...] = ()
     """Properties of which exactly one must be given."""
     delete_before_replace: bool = False
+    kept_if: str | None = None
+    """The property that, if true, has the resource left where it is when it is deleted."""
     regional: bool = True
     retries: tuple[Retry, ...] = ()
     gone: tuple[tuple[str, str], ...] = ()

@@ -10,25 +10,11 @@ from typing import Any
 import pytest
 
 from sandbox.cloud.seed import DEFAULT
-from tests.engine.stage import PROJECT, STACK, Program, Run, Stage, sandboxed
+from tests.engine.listing import Listing, listed
+from tests.engine.stage import PROJECT, STACK, Run, Stage
 
 PACK = ("--policy-pack", str(PROJECT / "policies"))
 IMAGE = "ami-0eb00000000000150"
-
-#: A program that declares what its config lists, in the plain SDK.
-PROGRAM = """
-import pulumi
-
-class Any(pulumi.CustomResource):
-    def __init__(self, kind, name, inputs, opts):
-        super().__init__(kind, name, inputs, opts)
-
-made = {}
-for one in pulumi.Config().require_object("resources"):
-    inputs = {key: made[value[1:]].id if isinstance(value, str) and value.startswith("@") else value
-              for key, value in one["inputs"].items()}
-    made[one["name"]] = Any(one["type"], one["name"], inputs, pulumi.ResourceOptions(**one.get("options", {})))
-"""
 
 TEMPLATE: dict[str, Any] = {
     "namePrefix": "web-",
@@ -36,14 +22,6 @@ TEMPLATE: dict[str, Any] = {
     "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1},
     "blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": "true", "deleteOnTermination": "true"}}],
 }
-
-
-class Listing(Program):
-    """A stage whose program declares a list of resources."""
-
-    def declare(self, *resources: dict[str, Any]) -> None:
-        """What the next run declares."""
-        self.must("config", "set", "--stack", STACK, "resources", json.dumps(list(resources)))
 
 
 def template(logical: str = "web", /, **inputs: Any) -> dict[str, Any]:
@@ -55,9 +33,7 @@ def template(logical: str = "web", /, **inputs: Any) -> dict[str, Any]:
 @pytest.fixture
 def listing(tmp_path: Path) -> Iterator[Listing]:
     """The program, with nothing deployed, in the cloud that the project comes with."""
-    with sandboxed(tmp_path / "sandbox", DEFAULT) as (home, environment):
-        listing = Listing(home, environment, tmp_path / "project", PROGRAM)
-        listing.must("stack", "init", STACK)
+    with listed(tmp_path, DEFAULT) as listing:
         yield listing
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.provider.values import Values
 from tests.sandbox.provider_client import Client, Resource
+from tests.sandbox.provider_operations import little, rich
 
 IMAGE, OTHER_IMAGE = "ami-00000000000000140", "ami-00000000000000150"
 
@@ -106,7 +107,7 @@ class World:
             case "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":
                 return {"securityGroupId": self.one(SECURITY_GROUP).id, "ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0"}
             case _:
-                return {}
+                return little(self, token)
 
     def rich_inputs_of(self, token: str) -> Values:
         """Inputs that say a lot, for the types that have much to say."""
@@ -200,7 +201,7 @@ class World:
                     "tags": tags,
                 }
             case _:
-                return self.inputs_of(token)
+                return {**self.inputs_of(token), **rich(self, token)}
 
     def clear(self) -> None:
         """Delete everything, what came last first."""

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from sandbox.provider.encode import fill
 from sandbox.provider.types import TYPES
 from sandbox.provider.values import is_list, is_object
 from tests.sandbox.provider_client import Client, unknowns
+from tests.sandbox.provider_operations import COMPOSITE
 from tests.sandbox.provider_world import (
     GROUP,
-    POLICY,
     ROLE,
     RULE,
     SECURITY_GROUP,
@@ -19,7 +20,12 @@ from tests.sandbox.provider_world import (
     World,
 )
 
-EVERY_TYPE = pytest.mark.parametrize("token", TYPES, ids=lambda token: token.rpartition(":")[2])
+_MISSING = pytest.mark.xfail(reason="the sandbox's cloud has no composite alarms", strict=True)
+EVERY_TYPE = pytest.mark.parametrize(
+    "token",
+    [pytest.param(token, marks=_MISSING if token == COMPOSITE else ()) for token in TYPES],
+    ids=[token.rpartition(":")[2] for token in TYPES],
+)
 
 
 @EVERY_TYPE
@@ -51,8 +57,7 @@ def test_what_exists_can_be_imported_by_its_id(world: World, token: str) -> None
     inputs = world.rich_inputs_of(token)
     made = world.client.create(token, "web", **inputs)
     world.made.append(made)
-    id_ = {POLICY: f"{made.inputs.get('autoscalingGroupName')}/{made.id}"}.get(token, made.id)
-    imported = world.client.import_(token, "web", id_)
+    imported = world.client.import_(token, "web", fill(TYPES[token].imported, {**made.state, "id": made.id}))
     assert imported.id == made.id
     inputs = {**inputs, "namePrefix": None, **({"name": made.state["name"]} if "name" in made.state else {})}
     wanted = {key: value for key, value in inputs.items() if value is not None}
@@ -62,7 +67,7 @@ def test_what_exists_can_be_imported_by_its_id(world: World, token: str) -> None
     assert {path for path in differing if path not in own} == set()
 
 
-@EVERY_TYPE
+@pytest.mark.parametrize("token", TYPES, ids=lambda token: token.rpartition(":")[2])
 def test_a_preview_knows_what_was_asked_for_and_leaves_open_what_aws_decides(world: World, token: str) -> None:
     inputs = world.rich_inputs_of(token)
     properties = world.client.preview(token, "web", **inputs)

@@ -11,8 +11,21 @@ from sandbox.cloud.orders import Orders
 
 def install(orders: Orders) -> None:
     """Replace parts of moto in this process; once."""
-    from sandbox.cloud.truth import autoscaling, balancing, fleets, health, networking
+    from sandbox.cloud.truth import (
+        alarms,
+        autoscaling,
+        balancing,
+        fleets,
+        health,
+        log_groups,
+        messaging,
+        networking,
+        parameters,
+        scaling_events,
+    )
 
     health.install(orders)
     for module in (balancing, networking, fleets, autoscaling):
+        module.install()
+    for module in (alarms, log_groups, messaging, parameters, scaling_events):
         module.install()

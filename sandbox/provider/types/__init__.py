@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from sandbox.provider.row import Type
-from sandbox.provider.types import autoscaling, iam, launch_template, load_balancing, security_group, target_group
+from sandbox.provider.types import (
+    autoscaling,
+    autoscaling_events,
+    iam,
+    launch_template,
+    load_balancing,
+    logs,
+    monitoring,
+    notification,
+    parameters,
+    security_group,
+    target_group,
+)
 
 #: Every row by its token.
 TYPES: dict[str, Type] = {
     row.token: row
-    for module in (autoscaling, iam, launch_template, load_balancing, security_group, target_group)
+    for module in (
+        autoscaling,
+        autoscaling_events,
+        iam,
+        launch_template,
+        load_balancing,
+        logs,
+        monitoring,
+        notification,
+        parameters,
+        security_group,
+        target_group,
+    )
     for row in module.ROWS
 }

@@ -204,7 +204,7 @@ GROUP = Type(
     before_delete=(capacity.drain,),
 )
 
-_POLICY = {"AutoScalingGroupName": "{autoscalingGroupName}", "PolicyName": "{name}"}
+_POLICY = {"AutoScalingGroupName": "{autoscalingGroupName}", "PolicyName": "{id}"}
 
 POLICY = Type(
     "aws:autoscaling/policy:Policy",
@@ -243,14 +243,14 @@ POLICY = Type(
     reads=(
         Read(
             "DescribePolicies",
-            {"AutoScalingGroupName": "{autoscalingGroupName}", "PolicyNames[0]": "{name}"},
+            {"AutoScalingGroupName": "{autoscalingGroupName}", "PolicyNames[0]": "{id}"},
             "ScalingPolicies[0]",
         ),
     ),
     updates=(Call("PutScalingPolicy", _POLICY, whole=True),),
     delete=Call("DeletePolicy", _POLICY),
     id="PolicyName",
-    imported="{autoscalingGroupName}/{name}",
+    imported="{autoscalingGroupName}/{id}",
     naming=Naming(255, 0),
     gone=(("ValidationError", "not found"),),
 )

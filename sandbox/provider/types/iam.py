@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.provider.aws import Retry
 from sandbox.provider.codec import JSON
+from sandbox.provider.limits import document
 from sandbox.provider.row import Call, Field, Members, Naming, Read, Replace, Step, Tagging, Type
 from sandbox.provider.values import Values
 
@@ -143,4 +144,28 @@ ROLE_POLICY_ATTACHMENT = Type(
     retries=_PROPAGATION,
 )
 
-ROWS = (ROLE, INSTANCE_PROFILE, ROLE_POLICY_ATTACHMENT)
+_POLICY = {"RoleName": "{role}", "PolicyName": "{name}"}
+
+# https://www.pulumi.com/registry/packages/aws/api-docs/iam/rolepolicy/
+ROLE_POLICY = Type(
+    "aws:iam/rolePolicy:RolePolicy",
+    "iam",
+    inputs={
+        "name": Field("PolicyName", replace=Replace.CHANGED, computed=True),
+        "namePrefix": Field(local=True, replace=Replace.CHANGED),
+        "policy": Field("PolicyDocument", required=True, codec=JSON, limit=document),
+        "role": Field("RoleName", required=True, replace=Replace.CHANGED),
+    },
+    outputs={},
+    create=Call("PutRolePolicy"),
+    reads=(Read("GetRolePolicy", _POLICY, "@"),),
+    updates=(Call("PutRolePolicy", _POLICY, whole=True),),
+    delete=Call("DeleteRolePolicy", _POLICY),
+    id="join(':', [RoleName, PolicyName])",
+    imported="{role}:{name}",
+    naming=Naming(128, 102, _RULES, _RULES),
+    exclusive=(("name", "namePrefix"),),
+    regional=False,
+)
+
+ROWS = (ROLE, INSTANCE_PROFILE, ROLE_POLICY_ATTACHMENT, ROLE_POLICY)
