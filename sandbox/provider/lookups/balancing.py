@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from sandbox.provider import decode
 from sandbox.provider.decode import ATTRIBUTES
 from sandbox.provider.lookup import Also, Found, Lookup, Words, tagged, tags
 from sandbox.provider.lookups.resources import like
@@ -21,18 +23,27 @@ def _tags_of(arn: str) -> Also:
     return Also("DescribeTags", {"ResourceArns[0]": arn}, "TagDescriptions[0].Tags", "Tags")
 
 
-def _health_check_logs(found: Found) -> list[Values]:
-    pairs: dict[str, Any] = {one["Key"]: one["Value"] for one in found.item[ATTRIBUTES]}
-    keys = {name: f"health_check_logs.s3.{name}" for name in ("bucket", "enabled", "prefix")}
-    if keys["enabled"] not in pairs:
-        return []
-    told = {name: pairs.get(key, "") for name, key in keys.items()}
-    return [{**told, "enabled": told["enabled"] == "true"}]
+def _attributes(found: Found) -> dict[str, str]:
+    return decode.tags(found.item[ATTRIBUTES])
+
+
+def _logs(kind: str, found: Found) -> Values:
+    pairs = _attributes(found)
+    told: Values = {name: pairs.get(f"{kind}.s3.{name}", "") for name in ("bucket", "enabled", "prefix")}
+    return {**told, "enabled": told["enabled"] == "true"}
+
+
+def _list_of_logs(kind: str) -> Callable[[Found], list[Values]]:
+    return lambda found: [_logs(kind, found)]
 
 
 def _addresses_per_subnet(found: Found) -> int:
-    key = "secondary_ips.auto_assigned.per_subnet"
-    return next((int(one["Value"]) for one in found.item[ATTRIBUTES] if one["Key"] == key), 0)
+    return int(_attributes(found).get("secondary_ips.auto_assigned.per_subnet", 0))
+
+
+def _delay(found: Found) -> str | None:
+    """A text, where the resource has a number."""
+    return _attributes(found).get("deregistration_delay.timeout_seconds")
 
 
 def _on_port(listeners: list[Any], arguments: Values) -> list[Any]:
@@ -51,18 +62,19 @@ ROWS = (
             **like(
                 LOAD_BALANCER,
                 "LoadBalancerArn",
-                "arn arnSuffix clientKeepAlive connectionLogs customerOwnedIpv4Pool desyncMitigationMode dnsName "
+                "arn arnSuffix clientKeepAlive customerOwnedIpv4Pool desyncMitigationMode dnsName "
                 "dnsRecordClientRoutingPolicy dropInvalidHeaderFields enableCrossZoneLoadBalancing "
                 "enableDeletionProtection enableHttp2 enableTlsVersionAndCipherSuiteHeaders enableWafFailOpen "
                 "enableXffClientPort enableZonalShift idleTimeout internal ipAddressType loadBalancerType name "
                 "preserveHostHeader securityGroups subnetMappings subnets vpcId xffHeaderProcessingMode zoneId",
-                whole="accessLogs",
             ),
+            "accessLogs": lambda found: _logs("access_logs", found),
+            "connectionLogs": _list_of_logs("connection_logs"),
             "enablePrefixForIpv6SourceNat": "EnablePrefixForIpv6SourceNat",
             "enforceSecurityGroupInboundRulesOnPrivateLinkTraffic": (
                 "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"
             ),
-            "healthCheckLogs": _health_check_logs,
+            "healthCheckLogs": _list_of_logs("health_check_logs"),
             "id": "LoadBalancerArn",
             "ipamPools": "[IpamPools][?@].{ipv4IpamPoolId: Ipv4IpamPoolId}",
             "secondaryIpsAutoAssignedPerSubnet": _addresses_per_subnet,
@@ -85,12 +97,13 @@ ROWS = (
             **like(
                 TARGET_GROUP,
                 "TargetGroupArn",
-                "arn arnSuffix connectionTermination deregistrationDelay lambdaMultiValueHeadersEnabled "
+                "arn arnSuffix connectionTermination lambdaMultiValueHeadersEnabled "
                 "loadBalancerArns loadBalancingAlgorithmType loadBalancingAnomalyMitigation "
                 "loadBalancingCrossZoneEnabled name port preserveClientIp protocol protocolVersion proxyProtocolV2 "
                 "slowStart targetType vpcId",
                 whole="healthCheck stickiness",
             ),
+            "deregistrationDelay": _delay,
             "id": "TargetGroupArn",
             "tags": tags,
             "targetControlPort": "TargetControlPort",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from typing import Any
 
 from sandbox.provider import decode
 from sandbox.provider.decode import search
@@ -25,28 +24,36 @@ def _profile(found: Found) -> str | None:
     return found.item.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2] or None
 
 
-def _devices(*, root: bool) -> Any:
-    def devices(found: Found) -> list[Values]:
-        mapped: list[Values] = [one for one in found.item.get("BlockDeviceMappings", []) if one.get("Ebs")]
-        name = found.item.get("RootDeviceName")
-        return [_device(one, found.item["volumes"]) for one in mapped if (one["DeviceName"] == name) is root]
-
-    return devices
+def _devices(found: Found, *, root: bool) -> list[Values]:
+    mapped: list[Values] = [one for one in found.item.get("BlockDeviceMappings", []) if one.get("Ebs")]
+    name = found.item.get("RootDeviceName")
+    return [_device(one, found.item["volumes"]) for one in mapped if (one["DeviceName"] == name) is root]
 
 
 def _device(mapped: Values, volumes: list[Values]) -> Values:
     volume = next(one for one in volumes if one["VolumeId"] == mapped["Ebs"]["VolumeId"])
     told: Values = search(
-        "{encrypted: Encrypted, iops: Iops || `0`, kmsKeyId: KmsKeyId || '', snapshotId: SnapshotId || '', "
-        "throughput: Throughput || `0`, volumeId: VolumeId, volumeSize: Size, volumeType: VolumeType}",
+        "{encrypted: Encrypted, iops: Iops || `0`, kmsKeyId: KmsKeyId || '', throughput: Throughput || `0`, "
+        "volumeId: VolumeId, volumeSize: Size, volumeType: VolumeType}",
         volume,
     )
     return {
         **told,
         "deleteOnTermination": mapped["Ebs"]["DeleteOnTermination"],
         "deviceName": mapped["DeviceName"],
+        "snapshotId": volume.get("SnapshotId", ""),
         "tags": decode.tags(volume.get("Tags")),
     }
+
+
+def _root(found: Found) -> list[Values]:
+    """Where a root's snapshot came from is its image's matter."""
+    told = _devices(found, root=True)
+    return [{key: value for key, value in one.items() if key != "snapshotId"} for one in told]
+
+
+def _others(found: Found) -> list[Values]:
+    return _devices(found, root=False)
 
 
 def _user_data(found: Found) -> str | None:
@@ -95,7 +102,7 @@ ROWS = (
             "creditSpecifications": "[credits][?@].{cpuCredits: @}",
             "disableApiStop": "disableApiStop",
             "disableApiTermination": "disableApiTermination",
-            "ebsBlockDevices": _devices(root=False),
+            "ebsBlockDevices": _others,
             "ebsOptimized": "EbsOptimized",
             "enclaveOptions": "[EnclaveOptions][?@].{enabled: Enabled}",
             "ephemeralBlockDevices": "`[]`",
@@ -130,7 +137,7 @@ ROWS = (
             "privateIp": "PrivateIpAddress",
             "publicDns": "PublicDnsName",
             "publicIp": "PublicIpAddress",
-            "rootBlockDevices": _devices(root=True),
+            "rootBlockDevices": _root,
             "secondaryPrivateIps": f"({_FIRST}).PrivateIpAddresses[?!Primary].PrivateIpAddress",
             "securityGroups": _group_names,
             "sourceDestCheck": "SourceDestCheck",

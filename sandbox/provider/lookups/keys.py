@@ -33,7 +33,7 @@ ROWS = (
             "keySpec": "KeySpec",
             "keyState": "KeyState",
             "keyUsage": "KeyUsage",
-            "multiRegion": "MultiRegion",
+            "multiRegion": "MultiRegion || `false`",
             "multiRegionConfigurations": (
                 "[MultiRegionConfiguration][?@].{multiRegionKeyType: MultiRegionKeyType, "
                 f"primaryKeys: [PrimaryKey][?@].{_REGIONS}, replicaKeys: ReplicaKeys[].{_REGIONS}}}"

@@ -108,7 +108,7 @@ def _parsed(written: str, doing: str) -> Values:
         document = json.loads(written)
     except ValueError as error:
         raise LookupFailedError(f"writing IAM Policy Document: {doing}: contains an invalid JSON: {error}") from error
-    statements: Any = (document.get("Statement") or []) if is_object(document) else None
+    statements: Any = document.get("Statement", []) if is_object(document) else None
     if not is_list(statements) or not all(map(is_object, statements)):
         raise LookupFailedError(f"writing IAM Policy Document: {doing}: Statement must be a list of objects")
     return {**document, "Statement": [_known(one) for one in statements]}

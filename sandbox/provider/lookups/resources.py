@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.provider import decode
+from sandbox.provider.encode import is_attribute
 from sandbox.provider.lookup import Found
 from sandbox.provider.row import Live, Type
 from sandbox.provider.values import Values, is_list, is_object
@@ -57,6 +58,8 @@ def _reader(type_: Type, id_: str, name: str, whole: bool) -> Callable[[Found], 
     def read(found: Found) -> Any:
         answer = {**found.item, decode.ATTRIBUTES: decode.tags(found.item.get(decode.ATTRIBUTES))}
         value = decode.one(type_, source, Live(found.item[id_], answer, found.aws))
+        if value is None and source in type_.inputs and is_attribute(type_.inputs[source]):
+            value = type_.inputs[source].default  # As the resource has it where the cloud tells no such attribute.
         if whole:
             return value
         return [listed(value)] if is_object(value) else listed(value)
