@@ -261,6 +261,13 @@ def test_version_and_id_come_before_the_statements_and_html_is_escaped() -> None
     )
 
 
+def test_names_may_be_written_as_python_has_them() -> None:
+    given = {"not_actions": ["a:*"], "not_resources": ["*"], "not_principals": [{"type": "AWS", "identifiers": ["*"]}]}
+    assert statements(statements=[given]) == [
+        {"Effect": "Allow", "NotAction": "a:*", "NotResource": "*", "NotPrincipal": {"AWS": "*"}}
+    ]
+
+
 def test_nothing_but_a_version_is_a_document_too() -> None:
     assert document()["json"] == '{\n  "Version": "2012-10-17"\n}'
 
@@ -272,6 +279,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     ({"statements": [{"sid": "not this"}]}, "statement.0.sid (must only include alphanumeric characters)"),
     ({"statements": [{"effect": "Perhaps"}]}, 'statement.0.effect to be one of ["Allow" "Deny"], got Perhaps'),
+    ({"statements": [{"action": "s3:*"}]}, "statement.0: Invalid or unknown key 'action'"),
     ({"version": "2015-01-01"}, 'expected version to be one of ["2008-10-17" "2012-10-17"], got 2015-01-01'),
     (
         {"version": "2008-10-17", "statements": [{"resources": ["&{aws:username}"]}]},

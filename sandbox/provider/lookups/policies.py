@@ -15,6 +15,17 @@ from sandbox.provider.lookup import Found, Lookup, LookupFailedError
 from sandbox.provider.values import Values, is_list, is_object, text
 
 _MEMBERS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
+_ARGUMENTS = {
+    "sid",
+    "effect",
+    "actions",
+    "notActions",
+    "resources",
+    "notResources",
+    "principals",
+    "notPrincipals",
+    "conditions",
+}
 _OLD, _NEW = "2008-10-17", "2012-10-17"
 
 
@@ -67,7 +78,11 @@ def _own(given: Values) -> Values:
     return {"Version": version, "Id": given.get("policyId"), "Statement": statements}
 
 
-def _statement(one: Values, index: int, version: str) -> Values:
+def _statement(given: Values, index: int, version: str) -> Values:
+    # The SDK translates the names in objects of its own classes, not in plain ones; the real provider takes both.
+    one = {re.sub("_([a-z])", lambda found: found[1].upper(), name): value for name, value in given.items()}
+    for name in one.keys() - _ARGUMENTS:
+        raise LookupFailedError(f"statement.{index}: Invalid or unknown key '{name}'")
     sid, effect = one.get("sid") or "", one.get("effect") or "Allow"
     if not re.fullmatch("[a-zA-Z0-9]*", sid):
         raise LookupFailedError(
