@@ -70,7 +70,7 @@ def _title(review: Review) -> str:
 
 
 def _refused(review: Review) -> Iterable[str]:
-    lines = [f"- **{one.rule}**: {_text(one.why)}. {_text(one.way_out)}." for one in review.refusals]
+    lines = [f"- **{one.rule}**: {_text('. '.join(filter(None, (one.why, one.way_out))))}." for one in review.refusals]
     lines += [
         f"- **{one.policy}** ({_text(one.resource)}): {_text(one.message)}"
         for one in review.violations

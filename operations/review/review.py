@@ -31,7 +31,7 @@ def review(
     cloud = Cloud(stack.region, stack.profile)
     live = cloud.sizes()
     promised = {name: service.capacity.min for name, service in settings.services.items()} if settings else None
-    refused = [Refusal("hook", "", why, "See what it asks for") for why in found.refused]
+    refused = [Refusal("hook", "", why.rstrip("."), "") for why in found.refused]
     refused += refusals(found.steps, World(accepted, live, promised))
     changes = []
     if settings is not None:

@@ -70,7 +70,7 @@ def changes_of(
             after.services.get(name),
             [step for step in steps if step.changes and _owner(step, names) == name],
             created,
-            sum((live or {}).get(str(one.get("group")), 0) for one in standing.get(name, {}).values()),
+            {key: live.get(str(one.get("group")), 0) for key, one in standing.get(name, {}).items()} if live else {},
             retired=name in after.retired,
         )
         for name in names
@@ -95,7 +95,7 @@ def _change(
     service: Service | None,
     steps: Sequence[Step],
     created: Mapping[str, datetime],
-    live: int,
+    live: Mapping[str, int],
     *,
     retired: bool,
 ) -> Change:
@@ -138,6 +138,10 @@ def strategy(old: Mapping[str, Standing], new: Mapping[str, Standing]) -> str:
     gaining = [key for key, by in moved.items() if by > 1e-9]
     if gaining and any(before.get(key, 0.0) == 0 and after[key] == 1 for key in gaining):
         return "switch to a standby: one rule update"
+    dropped = [old[key].label for key in leaving if before[key]]
+    if dropped and gaining:
+        back = min(before.get(key, 0.0) for key in gaining) > max(before[key] for key in leaving)
+        return f"{'back: ' if back else ''}{', '.join(dropped)} leaves"
     if gaining:
         return "weights move between releases that stand"
     return "a standby leaves" if leaving else "no release changes"
@@ -205,8 +209,11 @@ def _kind(kind: str) -> str:
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in kind).strip()
 
 
-def _extra(old: Mapping[str, Standing], new: Mapping[str, Standing], service: Service | None, live: int) -> str:
+def _extra(
+    old: Mapping[str, Standing], new: Mapping[str, Standing], service: Service | None, sizes: Mapping[str, int]
+) -> str:
     """How many instances stand beside those that serve, and until when."""
+    live = sum(size for key, size in sizes.items() if old[key].weight)
     arriving = [one for key, one in new.items() if key not in old]
     if service is None or not arriving or not old:
         return "none"
@@ -223,15 +230,19 @@ def _extra(old: Mapping[str, Standing], new: Mapping[str, Standing], service: Se
     return f"{sum(needed.values())} instances beside {live or 'those that serve'}, {until}{after}"
 
 
-def _rollback(old: Mapping[str, Standing], new: Mapping[str, Standing], live: int, service: Service | None) -> str:
+def _rollback(
+    old: Mapping[str, Standing], new: Mapping[str, Standing], sizes: Mapping[str, int], service: Service | None
+) -> str:
     """What going back to what stands now would take, once this is done."""
     serving = [key for key, one in old.items() if one.weight]
     if not serving:
         return "nothing stood before"
-    missing = [old[key].label for key in serving if key not in new]
+    missing = {key: old[key].label for key in serving if key not in new}
+    labels = ", ".join(missing.values())
     if not new:
-        return f"declare it again: {', '.join(missing)} boots anew"
+        return f"declare it again: {labels} boots anew"
     if not missing:
         return "one rule update: what serves now stays" if new != old else "nothing to go back from"
     least = service.capacity.min if service else 0
-    return f"put {', '.join(missing)} back into the list: {max(live, least)} instances boot first"
+    instances = sum(max(sizes.get(key, 0), least) for key in missing)
+    return f"put {labels} back into the list: {instances} instances boot first"

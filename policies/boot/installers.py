@@ -77,8 +77,10 @@ def installs(found: Iterable[Command]) -> Iterator[str]:
     fetched: set[str] = set()
     for command in found:
         fetched |= _fetched(command)
-        if _changes(command) or _runs_a_download(command, fetched):
+        if _changes(command):
             yield command.text
+        elif _runs_a_download(command, fetched):
+            yield " | ".join([*(one.text for one in command.fed_by if one.text not in command.text), command.text])
 
 
 def _changes(command: Command) -> bool:
