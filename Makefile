@@ -4,7 +4,7 @@ export PYTHONNOUSERSITE := 1
 
 PYTHON := .venv/bin/python
 
-.PHONY: up down test lock environment
+.PHONY: up down test drill lock environment
 
 up: environment
 	@$(PYTHON) -m sandbox up
@@ -22,6 +22,11 @@ test: environment
 	$(PYTHON) -m pytest -m "not engine" -n 2 --dist loadfile
 	$(PYTHON) -m sandbox engine
 	$(PYTHON) -m pytest -m engine -n 2
+
+# kill -9 at 52 moments of updates (about 20 minutes); `make test` has the first four.
+drill: environment
+	$(PYTHON) -m sandbox engine
+	DRILL=13 $(PYTHON) -m pytest tests/engine/test_kills.py -n 2
 
 # After an edit of requirements*.in. Without an address in it, a lock serves any mirror.
 lock: environment

@@ -19,6 +19,10 @@ from typing import Any, Literal, cast
 Kind = Literal["template", "group", "target_group"]
 Normal = str | list["Normal"] | dict[str, "Normal"]
 
+TAG_STACK = "immutable:stack"
+"""`<project>/<stack>`, on everything that takes tags: by it is found what the engine lost track of."""
+TAG_NAME = "Name"
+"""The resource's logical name; the one that AWS's console shows."""
 TAG_SERVICE = "immutable:service"
 TAG_VERSION = "immutable:version"
 TAG_RELEASE = "immutable:release"

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, InstanceOf
 from components.digest import TAG_DIGEST, TAG_RELEASE, TAG_SERVICE, TAG_VERSION, Kind
 from components.hooks import Hooks
 from components.layouts import Plan
+from components.owned import owned
 from components.router import preview_rule
 from components.settings import Capacity
 
@@ -125,7 +126,7 @@ class Fleet(pulumi.ComponentResource):
         )
 
     def _tagged(self, kind: Kind) -> dict[str, str]:
-        return {**self._tags, TAG_DIGEST: self._plan.digest_tags[kind]}
+        return owned(self.name) | self._tags | {TAG_DIGEST: self._plan.digest_tags[kind]}
 
     def _never_first(
         self, hooks: pulumi.ResourceHookBinding, depends_on: list[pulumi.Resource] | None = None

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 from pydantic import BaseModel, ConfigDict
 
+from components.owned import owned
 from components.settings import Balancer, DefaultVpc, GivenVpc, NamedVpc
 
 
@@ -74,6 +75,7 @@ class Network(pulumi.ComponentResource):
             name_prefix=f"immutable-{name}-",
             description=description,
             vpc_id=self.vpc_id,
+            tags=owned(name),
             opts=self._child,
         )
         aws.vpc.SecurityGroupEgressRule(
@@ -81,6 +83,7 @@ class Network(pulumi.ComponentResource):
             security_group_id=group.id,
             ip_protocol="-1",
             cidr_ipv4="0.0.0.0/0",
+            tags=owned(name),
             opts=self._child,
         )
         return group.id
@@ -97,6 +100,7 @@ class Network(pulumi.ComponentResource):
                     from_port=port,
                     to_port=port,
                     cidr_ipv4=cidr,
+                    tags=owned(f"balancer-{port}-{cidr}"),
                     opts=self._child,
                 )
         return group
@@ -109,6 +113,7 @@ class Network(pulumi.ComponentResource):
             from_port=port,
             to_port=port,
             referenced_security_group_id=self.balancer_group_id,
+            tags=owned(f"{service}-{port}"),
             opts=self._child,
         )
 

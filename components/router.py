@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from components.digest import TAG_SERVICE
 from components.hooks import Hooks
 from components.layouts import Plan
+from components.owned import owned
 from components.rules import (
     preview_conditions,
     preview_priority,
@@ -61,6 +62,7 @@ class Router(pulumi.ComponentResource):
             security_groups=[args.security_group_id],
             drop_invalid_header_fields=True,
             enable_deletion_protection=args.balancer.deletion_protection,
+            tags=owned(name),
             opts=child,
         )
         http = aws.lb.Listener(
@@ -69,6 +71,7 @@ class Router(pulumi.ComponentResource):
             port=80,
             protocol="HTTP",
             default_actions=[_NOBODY],
+            tags=owned("http"),
             opts=child,
         )
         self.listener_arn, scheme = http.arn, "http"
@@ -82,6 +85,7 @@ class Router(pulumi.ComponentResource):
                 ssl_policy="ELBSecurityPolicy-TLS13-1-2-2021-06",
                 certificate_arn=args.balancer.certificate_arn,
                 default_actions=[_NOBODY],
+                tags=owned("https"),
                 opts=child,
             )
             self.listener_arn = https.arn
@@ -96,6 +100,7 @@ class Router(pulumi.ComponentResource):
                         "redirect": {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"},
                     }
                 ],
+                tags=owned("to-https"),
                 opts=child,
             )
         self.url = pulumi.Output.concat(scheme, "://", balancer.dns_name)
@@ -117,7 +122,7 @@ def preview_rule(
         priority=preview_priority(plan.name),
         conditions=preview_conditions(plan.name),
         actions=[{"type": "forward", "target_group_arn": target_group_arn}],
-        tags=dict(tags),
+        tags=owned(f"{plan.name}-preview") | dict(tags),
         opts=opts,
     )
 
@@ -142,6 +147,6 @@ def traffic_rule(
         priority=traffic_priority(route),
         conditions=route_conditions(route),
         actions=[aws.lb.ListenerRuleActionArgs(type="forward", forward=forward)],
-        tags={TAG_SERVICE: service},
+        tags=owned(service) | {TAG_SERVICE: service},
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks.traffic)),
     )

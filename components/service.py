@@ -17,6 +17,7 @@ from components.gates import ServiceGate
 from components.hooks import Hooks
 from components.layouts import Plan, plan
 from components.network import Network
+from components.owned import owned
 from components.release import Release
 from components.router import Router, traffic_rule
 from components.scaling import target_tracking
@@ -80,14 +81,20 @@ class Service(pulumi.ComponentResource):
             self._service,
             name_prefix=f"{self._service}-",
             assume_role_policy=_ASSUMED_BY_EC2,
-            tags={TAG_SERVICE: self._service},
+            tags=owned(self._service) | {TAG_SERVICE: self._service},
             opts=child,
         )
         for arn in self._args.service.managed_policies:
             aws.iam.RolePolicyAttachment(
                 f"{self._service}-{arn.split(':', 4)[4]}", role=role.name, policy_arn=arn, opts=child
             )
-        profile = aws.iam.InstanceProfile(self._service, name_prefix=f"{self._service}-", role=role.name, opts=child)
+        profile = aws.iam.InstanceProfile(
+            self._service,
+            name_prefix=f"{self._service}-",
+            role=role.name,
+            tags=owned(self._service) | {TAG_SERVICE: self._service},
+            opts=child,
+        )
         return profile.arn
 
     def _fleet(self, release: Release, planned: Plan, profile_arn: pulumi.Output[str]) -> Fleet:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,9 @@ from pulumi import automation
 from rich.console import Console
 
 from operations.errors import OperationError
+from operations.orphans import Orphan
+from operations.recover import find_orphans
+from operations.recover import recover as run_recover
 from operations.review.plan import differences, read_plan
 from operations.review.preview import preview
 from operations.review.report import Review, markdown
@@ -132,6 +136,42 @@ def apply(
         raise OperationError(f"The update failed: {first_error(str(error))}") from None
 
 
+@app.command()
+def recover(stack: StackName, as_json: AsJson = False, project: Project = Path()) -> None:
+    """After an update that was killed: bring the state in line with the cloud, so that `pulumi up` goes on.
+
+    Puts into the state what stands and the program would create, and refreshes it. Changes nothing in the cloud; what
+    it leaves there is listed, with the command that removes it.
+
+    Example: pulumi cancel --yes --stack prod && python -m operations recover --stack prod && pulumi up --stack prod
+    """
+    err.print(f"recovering {stack}", markup=False)
+    found = run_recover(Stack(project.resolve(), stack))
+    if as_json:
+        print(json.dumps(dataclasses.asdict(found), indent=2))
+        return
+    for one in found.adopted:
+        print(f"adopted {one.type} {one.name} ({one.id})")
+    for urn in found.unseen:
+        print(f"may stand, and is in no state: {urn}. Look for it before the next update")
+    _show(found.left)
+
+
+@app.command()
+def orphans(stack: StackName, as_json: AsJson = False, project: Project = Path()) -> None:
+    """What stands in the cloud with the stack's tags and is not in its state, with the command that removes it.
+
+    Read each before you remove it: with another backend than the one that it was made with, all of a stack is orphaned.
+
+    Example: python -m operations orphans --stack prod
+    """
+    found = find_orphans(Stack(project.resolve(), stack))
+    if as_json:
+        print(json.dumps([dataclasses.asdict(one) for one in found], indent=2))
+        return
+    _show(found)
+
+
 def main() -> None:
     """Run the command line; what the user can mend is a sentence and exit code 1."""
     try:
@@ -139,6 +179,11 @@ def main() -> None:
     except OperationError as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(FAILED)
+
+
+def _show(left: Sequence[Orphan]) -> None:
+    for one in left:
+        print(f"orphan {one.type} {one.name} ({one.id})\n  {one.removal}")
 
 
 def _paths(given: list[str] | None) -> list[str]:

@@ -23,7 +23,7 @@ class Cloud:
             return {}
         try:
             pages = (
-                self._client("ec2")
+                self.client("ec2")
                 .get_paginator("describe_images")
                 .paginate(Filters=[{"Name": "image-id", "Values": wanted}], IncludeDeprecated=True)
             )
@@ -35,7 +35,7 @@ class Cloud:
     def sizes(self) -> Mapping[str, int] | None:
         """How many instances each Auto Scaling group asks for; None if AWS doesn't answer."""
         try:
-            pages = self._client("autoscaling").get_paginator("describe_auto_scaling_groups").paginate()
+            pages = self.client("autoscaling").get_paginator("describe_auto_scaling_groups").paginate()
             return {
                 group["AutoScalingGroupName"]: group["DesiredCapacity"]
                 for page in pages
@@ -44,7 +44,8 @@ class Cloud:
         except (BotoCoreError, ClientError):
             return None
 
-    def _client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:
+        """A boto3 client."""
         boto: Any = boto3
         return boto.Session(region_name=self._region, profile_name=self._profile).client(service)
 

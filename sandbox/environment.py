@@ -35,7 +35,9 @@ def environment(home: Home, url: str) -> dict[str, str]:
     return {
         "PATH": _path(home),
         "PULUMI_HOME": str(home.pulumi_home),
-        "PULUMI_BACKEND_URL": home.backend.as_uri(),
+        # Without sidecar files, which the engine does not write atomically: a killed update would leave an empty one,
+        # and `failed to load checkpoint: EOF`. https://pkg.go.dev/gocloud.dev/blob/fileblob
+        "PULUMI_BACKEND_URL": f"{home.backend.as_uri()}?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         # Hooks that guard a delete live in the program, so `destroy` has to run it.
         "PULUMI_RUN_PROGRAM": "true",

@@ -137,3 +137,14 @@ def test_no_option_hides_a_change_or_turns_a_refusal_into_a_replacement(stack: S
 def test_children_belong_to_their_component(stack: Stack) -> None:
     custom = [one for one in stack if one.request.custom]
     assert all("immutable:aws:" in one.request.parent for one in custom)
+
+
+# Tags.
+
+
+def test_whatever_takes_tags_says_its_name_and_its_stack(stack: Stack) -> None:
+    untagged = {"aws:autoscaling/policy:Policy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"}
+    for one in stack:
+        if one.kind.startswith("aws:") and one.kind not in untagged:
+            said = {"Name": one.name, "immutable:stack": "immutable/prod"}
+            assert said.items() <= tags_of(one.inputs).items(), one.kind

@@ -21,6 +21,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.engine)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The drill's table: a row for each kill."""
+    rows = [
+        value
+        for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+        for name, value in report.user_properties
+        if name == "kill" and report.when == "call"
+    ]
+    if rows:
+        terminalreporter.section(f"{len(rows)} kills; after each: cancel, recover, up")
+        terminalreporter.line("| chain | moment | killed | last process gone after (s) | adopted | orphans left |")
+        terminalreporter.line("|---|---|---|---|---|---|")
+        for row in sorted(rows, key=lambda row: int(row[0])):
+            terminalreporter.line("| " + " | ".join(map(str, row)) + " |")
+
+
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """A cloud, a backend and a copy of the program, with stack `dev` made and no config yet."""

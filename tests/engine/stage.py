@@ -53,7 +53,8 @@ class Stage:
         folder.mkdir()
         shutil.copy(PROJECT / "Pulumi.yaml", folder)
         shutil.copy(PROJECT / "__main__.py", folder)
-        (folder / "components").symlink_to(PROJECT / "components")
+        for package in ("components", "operations"):
+            (folder / package).symlink_to(PROJECT / package)
         (folder / ".venv").symlink_to(sys.prefix)
 
     def configure(self, services: Mapping[str, Any], **others: object) -> None:

@@ -16,7 +16,7 @@ def test_everything_leads_to_the_sandbox(tmp_path: Path) -> None:
     home = Home(tmp_path)
     variables = environment(home, URL)
     assert variables["AWS_ENDPOINT_URL"] == URL
-    assert variables["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/backend"
+    assert variables["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/backend?metadata=skip"
     assert variables["AWS_REGION"] == variables["AWS_DEFAULT_REGION"]
     inside = ("PULUMI_HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
     assert all(Path(variables[name]).is_relative_to(tmp_path) for name in inside)
