@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.provider.diff import all_tags
-from sandbox.provider.encode import attributes, is_attribute, tags
+from sandbox.provider.encode import attributes, is_attribute, put, tags
 from sandbox.provider.handle import Handle
 from sandbox.provider.members import change_members
 from sandbox.provider.models import input_shape
@@ -78,6 +78,14 @@ def _tags(handle: Handle, step: Step) -> None:
     wanted: Any = all_tags(handle.type, step.new, dict(handle.aws.settings.default_tags))
     had: Values = step.old.get("tagsAll") or {}
     known = handle.known(step.id, {**step.old, **step.new})
+    if tagging.whole is not None:
+        call = tagging.add if wanted else tagging.remove
+        parameters = handle.identified(call, known)
+        if wanted:
+            put(parameters, tagging.whole, [{"Key": key, "Value": value} for key, value in wanted.items()])
+        if wanted or had:
+            handle.call(call.operation, parameters)
+        return
     gone = [key for key in had if key not in wanted]
     new = {key: value for key, value in wanted.items() if had.get(key) != value}
     service = handle.type.service

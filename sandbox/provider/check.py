@@ -108,28 +108,28 @@ def _name(type_: Type, logical: str, old: Values, checked: Checked, seed: bytes,
     inputs, rules = checked.inputs, type_.naming
     if rules is None:
         return
-    if "name" not in inputs and "namePrefix" not in inputs:
+    if rules.name not in inputs and rules.prefix not in inputs:
         try:
             made = _automatic(logical, old, seed, rules, proposal)
         except naming.InvalidNameError as error:
-            checked.failures.append(("name", str(error)))
+            checked.failures.append((rules.name, str(error)))
             return
         if made is None:
             checked.failures.append(
-                ("name", "Automatic naming is disabled; give the resource a `name` or `namePrefix`")
+                (rules.name, f"Automatic naming is disabled; give the resource a `{rules.name}` or `{rules.prefix}`")
             )
             return
-        inputs["name"] = made
-        inputs[DEFAULTS].append("name")
-    for name in ("name", "namePrefix"):
+        inputs[rules.name] = made
+        inputs[DEFAULTS].append(rules.name)
+    for name in (rules.name, rules.prefix):
         value = inputs.get(name)
         if isinstance(value, str) and value != UNKNOWN and (wrong := naming.problem(name, value, rules)):
             checked.failures.append((name, wrong))
 
 
 def _automatic(logical: str, old: Values, seed: bytes, rules: naming.Naming, proposal: Proposal | None) -> str | None:
-    if "name" in old and "name" in old.get(DEFAULTS, []):
-        return str(old["name"])
+    if rules.name in old and rules.name in old.get(DEFAULTS, []):
+        return str(old[rules.name])
     if proposal is None:
         return naming.automatic(logical, seed, rules)
     if proposal.disabled:

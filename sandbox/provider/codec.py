@@ -46,6 +46,14 @@ def _joined(value: str) -> list[str]:
 COMMAS = Codec(",".join, _joined, lambda one, other: sorted(one) == sorted(other))
 
 
+def _says(one: Any, other: Any) -> bool:
+    return all(item.items() >= asked.items() for item, asked in zip(one, other, strict=False))
+
+
+#: A list of at most one object that AWS has as that object; it may tell more than was asked for.
+SINGLE = Codec(lambda values: values[0], lambda item: [item], _says)
+
+
 def _document(value: Any) -> Any:
     if not isinstance(value, str):
         return value

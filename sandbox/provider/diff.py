@@ -49,7 +49,8 @@ def plan(
     names = changed(found)
     replaces = frozenset(name for name in names if _replaces(type_, name, state, new))
     moved = type_.moves(names, new) if type_.moves and names and not replaces else frozenset[str]()
-    named = "name" in new and "name" not in new.get(DEFAULTS, ["name"]) and type_.naming is not None
+    name = type_.naming.name if type_.naming else None
+    named = name in new and name not in new.get(DEFAULTS, [name])
     return Plan(tuple(found), replaces, moved, bool(replaces) and (type_.delete_before_replace or named))
 
 

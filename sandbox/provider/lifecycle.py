@@ -32,7 +32,8 @@ class Resource:
 
     def preview_create(self, inputs: Values) -> Values:
         """The properties a create will lead to, with UNKNOWN for what only AWS can say."""
-        computed = [name for name, one in self._type.inputs.items() if one.computed or name == "namePrefix"]
+        prefix = self._type.naming.prefix if self._type.naming else None
+        computed = [name for name, one in self._type.inputs.items() if one.computed or name == prefix]
         return dict.fromkeys([*self._type.outputs, *computed], UNKNOWN) | self._told(inputs)
 
     def create(self, inputs: Values) -> tuple[str, Values]:
@@ -53,7 +54,10 @@ class Resource:
             step = self._step(id_, {}, inputs, frozenset(keys(inputs)))
             for hook in self._type.after_create:
                 hook(step)
-            change(self._handle, step, frozenset(name for name in keys(inputs) if not self._handle.creates_with(name)))
+            later = {name for name in keys(inputs) if not self._handle.creates_with(name)}
+            if self._type.tags is not None and self._type.tags.whole is not None:
+                later.add("tags")
+            change(self._handle, step, frozenset(later))
             return id_, observe.state(self._handle, id_, inputs, inputs)
         except Exception as error:
             raise PartialError(id_, self._standing(id_, inputs), inputs, error) from error
@@ -121,14 +125,15 @@ class Resource:
 
     def _named(self, inputs: Values) -> Values:
         """The inputs with the physical name, where it is made from a prefix."""
-        if self._type.naming is None or "name" in inputs:
+        rules = self._type.naming
+        if rules is None or rules.name in inputs:
             return inputs
-        suffix = self._type.naming.suffix(inputs) if self._type.naming.suffix else ""
-        return {**inputs, "name": naming.unique(str(inputs["namePrefix"])) + suffix}
+        suffix = rules.suffix(inputs) if rules.suffix else ""
+        return {**inputs, rules.name: naming.unique(str(inputs[rules.prefix])) + suffix}
 
     def _add_tags(self, parameters: Values, inputs: Values) -> None:
         tagging, tags = self._type.tags, all_tags(self._type, inputs, self._default_tags)
-        if tagging is None or not is_object(tags) or not tags:
+        if tagging is None or tagging.whole is not None or not is_object(tags) or not tags:
             return
         if tagging.specification is None:
             parameters |= tag_parameters(tags, input_shape(self._type.service, self._type.create.operation))

@@ -53,8 +53,8 @@ def prefix_of(name: str) -> str | None:
 
 def problem(name: str, value: str, naming: Naming) -> str | None:
     """What is wrong with a `name` or `namePrefix`, in the real provider's words; None if nothing is."""
-    prefix = name == "namePrefix"
-    term = "name_prefix" if prefix else "name"
+    prefix = name == naming.prefix
+    term = re.sub(r"[A-Z]", lambda found: f"_{found[0].lower()}", name)
     longest = naming.longest_prefix if prefix else naming.longest
     if len(value) > longest:
         return f'"{term}" cannot be longer than {longest} characters: "{value}"'

@@ -9,7 +9,7 @@ from sandbox.provider import compare, decode, naming
 from sandbox.provider.aws import NotFoundError
 from sandbox.provider.encode import fill, is_attribute
 from sandbox.provider.handle import Handle
-from sandbox.provider.row import Call, Live
+from sandbox.provider.row import Call, Live, Read
 from sandbox.provider.values import DEFAULTS, Values, is_empty
 
 
@@ -37,8 +37,9 @@ def state(handle: Handle, id_: str, inputs: Values, known: Mapping[str, Any]) ->
     if handle.type.tags is not None:
         told = decode.tags(decode.search(handle.type.tags.read, answer))
         found |= _tags(told, inputs, handle.aws.settings.default_tags)
-    if "namePrefix" in handle.type.inputs:
-        found["namePrefix"] = inputs.get("namePrefix") or naming.prefix_of(str(found.get("name", "")))
+    rules = handle.type.naming
+    if rules is not None and rules.prefix in handle.type.inputs:
+        found[rules.prefix] = inputs.get(rules.prefix) or naming.prefix_of(str(found.get(rules.name, "")))
     if handle.type.regional:
         found["region"] = handle.aws.region
     return {name: value for name, value in found.items() if value is not None}
@@ -63,8 +64,9 @@ def asked(handle: Handle, inputs: Values, found: Values) -> Values:
         told["tags"] = found.get("tags")
     if "region" in inputs:
         told["region"] = found.get("region")
-    if "namePrefix" in inputs:
-        told.pop("name", None)
+    rules = handle.type.naming
+    if rules is not None and rules.prefix in inputs:
+        told.pop(rules.name, None)
     return {name: value for name, value in told.items() if value is not None}
 
 
@@ -78,7 +80,7 @@ def _described(handle: Handle, id_: str, known: Mapping[str, Any]) -> Values:
     found: Values = {}
     for read in handle.type.reads:
         identity = handle.identified(Call(read.operation, read.identity), {**found, **known})
-        told: Any = decode.search(fill(read.path, known), handle.call(read.operation, identity))
+        told: Any = decode.search(fill(read.path, known), _answer(handle, read, identity))
         if read is handle.type.reads[0] and not told:
             raise NotFoundError(f"{handle.type.token} {id_} is not there")
         if read.under == decode.ATTRIBUTES:
@@ -88,3 +90,12 @@ def _described(handle: Handle, id_: str, known: Mapping[str, Any]) -> Values:
         else:
             found = {**(told or {}), **found}
     return found
+
+
+def _answer(handle: Handle, read: Read, identity: Values) -> Values:
+    try:
+        return handle.call(read.operation, identity)
+    except NotFoundError:
+        if not read.optional:
+            raise
+        return {}

@@ -132,6 +132,8 @@ class Read:
     whether the resource exists."""
     under: str = ""
     """The key its description gets in what is read; "" if it joins the top."""
+    optional: bool = False
+    """"Not found" says that there is nothing to tell, not that the resource is gone."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ class Tagging:
     remove: Call
     keys: str = "TagKeys"
     """The remove call's member: a list of keys, or of objects with `Key`."""
+    whole: str | None = None
+    """The path in the add call that takes all tags at once; the remove call then takes all away."""
     specification: str | None = None
     """The EC2 resource type, where tags are given at creation as a tag specification."""
     read: str = "Tags"
@@ -158,6 +162,10 @@ class Naming:
     """Regular expressions that must match, each with the error of the real provider; `{name}` is the property."""
     prefix_rules: tuple[tuple[str, str], ...] = ()
     shortest: int = 1
+    name: str = "name"
+    """The property that holds the name."""
+    prefix: str = "namePrefix"
+    """The property that holds what it is made from."""
     suffix: Callable[[Values], str] | None = None
     """What ends a name that is made from a prefix, given the inputs."""
 

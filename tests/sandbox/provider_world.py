@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from sandbox.provider.values import Values
+from tests.sandbox import provider_data, provider_operations
 from tests.sandbox.provider_client import Client, Resource
-from tests.sandbox.provider_operations import little, rich
 
 IMAGE, OTHER_IMAGE = "ami-00000000000000140", "ami-00000000000000150"
 
@@ -107,7 +107,7 @@ class World:
             case "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":
                 return {"securityGroupId": self.one(SECURITY_GROUP).id, "ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0"}
             case _:
-                return little(self, token)
+                return provider_data.little(self, token) or provider_operations.little(self, token)
 
     def rich_inputs_of(self, token: str) -> Values:
         """Inputs that say a lot, for the types that have much to say."""
@@ -201,7 +201,8 @@ class World:
                     "tags": tags,
                 }
             case _:
-                return {**self.inputs_of(token), **rich(self, token)}
+                more = provider_data.rich(self, token) or provider_operations.rich(self, token)
+                return {**self.inputs_of(token), **more}
 
     def clear(self) -> None:
         """Delete everything, what came last first."""

@@ -10,6 +10,7 @@ from sandbox.provider.encode import fill
 from sandbox.provider.types import TYPES
 from sandbox.provider.values import is_list, is_object
 from tests.sandbox.provider_client import Client, unknowns
+from tests.sandbox.provider_data import VERSIONING
 from tests.sandbox.provider_operations import COMPOSITE
 from tests.sandbox.provider_world import (
     GROUP,
@@ -48,7 +49,8 @@ def test_deleting_what_is_gone_already_succeeds_and_a_refresh_sees_that_it_is_go
     resource = world.make(token)
     world.made.remove(resource)
     world.client.delete(resource)
-    assert not world.client.refresh(resource)
+    # What has been versioned stays so: its versioning is suspended, not gone.
+    assert world.client.refresh(resource) is (token == VERSIONING)
     world.client.delete(resource)
 
 
@@ -59,7 +61,8 @@ def test_what_exists_can_be_imported_by_its_id(world: World, token: str) -> None
     world.made.append(made)
     imported = world.client.import_(token, "web", fill(TYPES[token].imported, {**made.state, "id": made.id}))
     assert imported.id == made.id
-    inputs = {**inputs, "namePrefix": None, **({"name": made.state["name"]} if "name" in made.state else {})}
+    if rules := TYPES[token].naming:
+        inputs |= {rules.prefix: None, rules.name: made.state[rules.name]}
     wanted = {key: value for key, value in inputs.items() if value is not None}
     # The provider's own settings lie nowhere in AWS, and what it is imported as is its default.
     own = {name for name, field in TYPES[token].inputs.items() if field.local}

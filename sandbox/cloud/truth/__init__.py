@@ -15,6 +15,7 @@ def install(orders: Orders) -> None:
         alarms,
         autoscaling,
         balancing,
+        file_systems,
         fleets,
         health,
         log_groups,
@@ -22,10 +23,11 @@ def install(orders: Orders) -> None:
         networking,
         parameters,
         scaling_events,
+        tables,
     )
 
     health.install(orders)
     for module in (balancing, networking, fleets, autoscaling):
         module.install()
-    for module in (alarms, log_groups, messaging, parameters, scaling_events):
+    for module in (alarms, file_systems, log_groups, messaging, parameters, scaling_events, tables):
         module.install()

@@ -6,6 +6,9 @@ from sandbox.provider.row import Type
 from sandbox.provider.types import (
     autoscaling,
     autoscaling_events,
+    dynamodb,
+    ecr,
+    efs,
     iam,
     launch_template,
     load_balancing,
@@ -13,6 +16,7 @@ from sandbox.provider.types import (
     monitoring,
     notification,
     parameters,
+    s3,
     security_group,
     target_group,
 )
@@ -23,6 +27,9 @@ TYPES: dict[str, Type] = {
     for module in (
         autoscaling,
         autoscaling_events,
+        dynamodb,
+        ecr,
+        efs,
         iam,
         launch_template,
         load_balancing,
@@ -30,6 +37,7 @@ TYPES: dict[str, Type] = {
         monitoring,
         notification,
         parameters,
+        s3,
         security_group,
         target_group,
     )
