@@ -4,7 +4,7 @@ export PYTHONNOUSERSITE := 1
 
 PYTHON := .venv/bin/python
 
-.PHONY: up down test drill lock environment
+.PHONY: up down test drill bench lock environment
 
 up: environment
 	@$(PYTHON) -m sandbox up
@@ -27,6 +27,11 @@ test: environment
 drill: environment
 	$(PYTHON) -m sandbox engine
 	DRILL=13 $(PYTHON) -m pytest tests/engine/test_kills.py -n 2
+
+# Time and memory of this program beside a bare one with the same resources (about 15 minutes).
+bench: environment
+	$(PYTHON) -m sandbox engine
+	$(PYTHON) -m benchmarks
 
 # After an edit of requirements*.in. Without an address in it, a lock serves any mirror.
 lock: environment

@@ -43,6 +43,8 @@ class ServiceGate:
 class Gates:
     """The gates of a program, over the services that it declares by name."""
 
+    stack: str
+    """As the resources' tags name it."""
     services: Mapping[str, ServiceGate]
     profile: str | None = None
     created: Collection[str] = ()
@@ -155,7 +157,7 @@ class Gates:
         return self.services[service].gate if service in self.services else Gate()
 
     def _region(self, arn: str) -> Region:
-        return Region(arn.split(":")[3], self.profile)
+        return Region(arn.split(":")[3], self.stack, self.profile)
 
 
 def _weights_of(inputs: Mapping[str, Any]) -> dict[str, int]:

@@ -9,6 +9,7 @@ import pulumi
 
 from components.gates import Gates, ServiceGate
 from components.immutability import Immutability
+from components.owned import owner
 
 _EVERY_RUN = pulumi.ResourceHookOptions(on_dry_run=True)
 
@@ -36,7 +37,7 @@ class Hooks:
         Call it once a program, before the first resource. `profile` is the AWS profile that the gates ask with.
         """
         immutability = Immutability(frozenset(services), frozenset(retired), pulumi.runtime.is_dry_run())
-        gates = Gates(services, profile, immutability.created)
+        gates = Gates(owner(), services, profile, immutability.created)
         mutation = pulumi.ResourceHook("immutable-refuse-mutation", immutability.refuse_mutation, _EVERY_RUN)
         creation = pulumi.ResourceHook("immutable-note-creation", immutability.note_creation, _EVERY_RUN)
         replacement = pulumi.ResourceHook("immutable-refuse-replacement", immutability.refuse_replacement, _EVERY_RUN)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.digest import TAG_RELEASE, TAG_SERVICE
+from components.digest import TAG_RELEASE, TAG_SERVICE, TAG_STACK
 from components.rules import PREVIEW_HEADER
 
 
@@ -50,15 +50,17 @@ class Fleet:
 
 
 class Region:
-    """Reads (and sets desired capacity) in one region. Thread-safe, as boto3 clients are."""
+    """Reads (and sets desired capacity) what a stack has in one region. Thread-safe, as boto3 clients are."""
 
-    def __init__(self, name: str, profile: str | None = None) -> None:
-        self._name, self._profile = name, profile
+    def __init__(self, name: str, stack: str, profile: str | None = None) -> None:
+        self._name, self._stack, self._profile = name, stack, profile
 
     def fleets(self, service: str) -> list[Fleet]:
         """Every fleet of the service that stands, whether this program still declares it or not."""
         pages = self._client("autoscaling").get_paginator("describe_auto_scaling_groups")
-        found = pages.paginate(Filters=[{"Name": f"tag:{TAG_SERVICE}", "Values": [service]}])
+        # Another stack of the account may have a service of the same name.
+        wanted = {TAG_STACK: self._stack, TAG_SERVICE: service}
+        found = pages.paginate(Filters=[{"Name": f"tag:{tag}", "Values": [value]} for tag, value in wanted.items()])
         groups = [group for page in found for group in page["AutoScalingGroups"]]
         arns = {group["TargetGroupARNs"][0] for group in groups if group.get("TargetGroupARNs")}
         weights = self._weights(arns) if arns else {}

@@ -57,8 +57,8 @@ def stand(monkeypatch: pytest.MonkeyPatch) -> Callable[[Cloud], Cloud]:
     """Puts the gates in front of a cloud, in its time."""
 
     def use(cloud: Cloud) -> Cloud:
-        def region(name: str, profile: str | None) -> Cloud:
-            assert (name, profile) == ("eu-west-1", "shop")
+        def region(name: str, stack: str, profile: str | None) -> Cloud:
+            assert (name, stack, profile) == ("eu-west-1", "immutable/prod", "shop")
             return cloud
 
         monkeypatch.setattr("components.gates.Region", region)
@@ -73,7 +73,8 @@ def stand(monkeypatch: pytest.MonkeyPatch) -> Callable[[Cloud], Cloud]:
 def gates(weights: dict[str, int] | None, *, healthy_percent: int = 100, created: str = "") -> Gates:
     """Gates over the service `web`, declared with these weights by release, or (None) not declared."""
     gate = Gate(healthy_percent=healthy_percent, timeout_s=20)
-    return Gates({} if weights is None else {"web": ServiceGate(gate, weights)}, "shop", {f"urn:{created}"})
+    services = {} if weights is None else {"web": ServiceGate(gate, weights)}
+    return Gates("immutable/prod", services, "shop", {f"urn:{created}"})
 
 
 def shift(weights: dict[str, int], service: str = "web") -> pulumi.ResourceHookArgs:

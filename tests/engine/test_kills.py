@@ -75,11 +75,11 @@ def test_whatever_is_killed_when_one_command_and_an_up_converge(stage: Stage, ch
             stage.environment["AWS_ENDPOINT_URL"] = cloud
             stage.must("cancel", "--yes", "--stack", STACK)
             recovered = _recover(stage)
+            orphans = [one["type"].rpartition(":")[2] for one in recovered["left"] if one["id"] not in left]
             left |= {one["id"] for one in recovered["left"]}
             assert _lost(stage) == left, (moment, recovered)
             stage.up("--skip-preview")
             assert _lost(stage) == left, moment
-            orphans = [one["type"].rpartition(":")[2] for one in recovered["left"] if one["id"] in left]
             adopted = [one["type"].rpartition(":")[2] for one in recovered["adopted"]]
             row = [str(chain), str(moment), moment.victim, f"{gone_s:.1f}", " ".join(adopted), " ".join(orphans)]
             record_property("kill", row)

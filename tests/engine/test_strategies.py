@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 from tests.engine.catalogue import GOOD, GOOD_TOO, NEVER_HEALTHY, release, service
@@ -55,6 +56,21 @@ def test_the_broken_release_of_one_service_keeps_no_other_from_being_deployed(st
     assert any(name.startswith("api-2.0.0-") for name in stage.groups())
     assert not any(name.startswith("api-1.4.2-") for name in stage.groups())
     assert any(name.startswith("web-1.4.2-") for name in stage.groups())
+
+
+def test_another_stacks_service_of_the_same_name_is_none_of_its_business(stage: Stage) -> None:
+    stage.configure({"web": service(release("1.4.2", GOOD))})
+    shutil.copy(stage.folder / f"Pulumi.{STACK}.yaml", stage.folder / "Pulumi.other.yaml")
+    stage.must("stack", "init", "other", "--no-select")
+    stage.must("up", "--yes", "--skip-preview", "--stack", "other")
+    (other,) = stage.groups().values()
+    name = other["AutoScalingGroupName"]
+    stage.client("autoscaling").set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=6)
+    stage.up("--skip-preview")
+    stage.configure({"web": service(release("1.5.0", GOOD_TOO))})
+    stage.up("--skip-preview")
+    sizes = {release: group["DesiredCapacity"] for release, group in stage.groups().items()}
+    assert sorted(sizes.values()) == [2, 6], sizes
 
 
 def test_the_production_config_comes_up_whole_and_stays_as_it_is(production: Stage) -> None:

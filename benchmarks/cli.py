@@ -1,0 +1,118 @@
+"""`python -m benchmarks`: runs the pairs and prints the table."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measure import ROLES, Measured
+from benchmarks.projects import Project, projects
+from sandbox import cloud, engine, provider
+from sandbox.environment import process_environment
+from sandbox.home import Home
+
+err = Console(stderr=True, highlight=False)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One operation on so many services: all runs of ours and of the bare program, a pair at the same place."""
+
+    operation: str
+    services: int
+    resources: int
+    ours: Sequence[Measured]
+    bare: Sequence[Measured]
+
+    @property
+    def ratio(self) -> float:
+        """The median of ours over bare, pair by pair: what slows the machine slows both."""
+        return statistics.median(a.seconds / b.seconds for a, b in zip(self.ours, self.bare, strict=True))
+
+
+def bench(
+    services: Annotated[list[int] | None, typer.Option(help="How many; may be given several times.")] = None,
+    rounds: Annotated[int, typer.Option(help="Pairs of each; previews three times as many.")] = 1,
+    output: Annotated[Path | None, typer.Option("--json", help="Write all measurements there.")] = None,
+) -> None:
+    """`up` of everything and a preview without changes, of this project's program and of a bare one."""
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder) / "sandbox")
+        engine.install(engine.ensure_engine(err.print), home)
+        provider.install(home.pulumi_home)
+        url = cloud.start(home.cloud)
+        try:
+            pair = projects(Path(folder), process_environment(home, url))
+            for count in services or [1, 30, 300]:
+                rows += _rows(pair, home, count, rounds)
+        finally:
+            cloud.stop(home.cloud)
+    if output is not None:
+        told = [{**asdict(row), "ratio": row.ratio} for row in rows]
+        output.write_text(json.dumps(told, indent=2))
+    show(rows)
+
+
+def _rows(pair: tuple[Project, Project], home: Home, services: int, rounds: int) -> list[Row]:
+    ups: list[tuple[Measured, Measured]] = []
+    previews: list[tuple[Measured, Measured]] = []
+    resources = 0
+    for number in range(rounds):
+        cloud.reset(home.cloud)
+        shutil.rmtree(home.backend, ignore_errors=True)
+        home.backend.mkdir(parents=True)
+        for project in pair:
+            project.prepare(services)
+        ups.append(_pair(pair, Project.up, number, f"up of {services}"))
+        ours, bare = (project.resources() for project in pair)
+        if ours != bare:
+            raise AssertionError(f"not the same resources: {ours} and {bare}")
+        resources = ours.total()
+        previews += [_pair(pair, Project.preview, turn, f"preview of {services}") for turn in range(3)]
+    return [
+        Row(name, services, resources, [a for a, _ in runs], [b for _, b in runs])
+        for name, runs in (("up", ups), ("preview, no changes", previews))
+    ]
+
+
+def _pair(
+    pair: tuple[Project, Project], run: Callable[[Project], Measured], turn: int, what: str
+) -> tuple[Measured, Measured]:
+    """Ours and bare; who goes first takes turns."""
+    found: dict[str, Measured] = {}
+    for project in pair if turn % 2 == 0 else reversed(pair):
+        found[project.name] = run(project)
+        err.print(f"{what}: {project.name} {found[project.name].seconds:.1f} s", markup=False)
+    return found["ours"], found["bare"]
+
+
+def show(rows: Sequence[Row]) -> None:
+    """The table: medians of seconds, peaks of memory."""
+    table = Table(box=None, header_style="bold")
+    for name in ("operation", "services", "resources", "ours", "bare", "ratio", *(f"{role} MiB" for role in ROLES)):
+        table.add_column(name, justify="left" if name == "operation" else "right")
+    for row in rows:
+        seconds = [f"{statistics.median(one.seconds for one in runs):.1f} s" for runs in (row.ours, row.bare)]
+        memory = [f"{_peak(row.ours, role):.0f} / {_peak(row.bare, role):.0f}" for role in ROLES]
+        table.add_row(row.operation, str(row.services), str(row.resources), *seconds, f"{row.ratio:.2f}", *memory)
+    Console(highlight=False, width=140).print(table)
+
+
+def _peak(runs: Sequence[Measured], role: str) -> float:
+    return max(one.memory[role] for one in runs)
+
+
+def main() -> None:
+    """Run the command line."""
+    typer.run(bench)

@@ -1,0 +1,102 @@
+"""The two projects: ours and the bare one, each with a stack, in a cloud that is emptied for each size."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.measure import Measured, measure
+
+HERE = Path(__file__).parent
+ROUTED = 40
+"""Services behind the balancer: 81 of its 100 rules."""
+STACK = "bench"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project in a folder of its own."""
+
+    name: str
+    folder: Path
+    environment: Mapping[str, str]
+
+    def prepare(self, services: int) -> None:
+        """A new stack with the config of so many services."""
+        config = _ours(services) if self.name == "ours" else _bare(services)
+        document = {"config": {"aws:region": "eu-west-1", **config}}
+        (self.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(document))
+        self._ask("stack", "init", STACK)
+
+    def up(self) -> Measured:
+        """The first update, of everything, without a preview."""
+        return self._measure("up", "--yes", "--skip-preview")
+
+    def preview(self) -> Measured:
+        """A preview that finds nothing to do."""
+        return self._measure("preview", "--expect-no-changes")
+
+    def resources(self) -> Counter[str]:
+        """How many resources of each type the state has, components and providers left out."""
+        found = json.loads(self._ask("stack", "export", "--stack", STACK))["deployment"]["resources"]
+        return Counter(one["type"] for one in found if one["type"].startswith("aws:"))
+
+    def _measure(self, *words: str) -> Measured:
+        command = ["pulumi", *words, "--stack", STACK, "--non-interactive"]
+        return measure(command, self.folder, self.environment)
+
+    def _ask(self, *words: str) -> str:
+        done = subprocess.run(
+            ["pulumi", *words, "--non-interactive"],
+            cwd=self.folder,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+
+def projects(root: Path, environment: Mapping[str, str]) -> tuple[Project, Project]:
+    """Ours and the bare one, below `root`."""
+    ours, bare = root / "ours", root / "bare"
+    ours.mkdir()
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(HERE.parent / name, ours)
+    (ours / "components").symlink_to(HERE.parent / "components")
+    shutil.copytree(HERE / "bare", bare)
+    for folder in (ours, bare):
+        (folder / ".venv").symlink_to(sys.prefix)
+    return Project("ours", ours, environment), Project("bare", bare, environment)
+
+
+def _bare(services: int) -> dict[str, Any]:
+    return {"bench:services": services, "bench:routed": min(services, ROUTED)}
+
+
+def _ours(services: int) -> dict[str, Any]:
+    return {"immutable:services": {f"svc-{number}": _service(number) for number in range(services)}}
+
+
+def _service(number: int) -> dict[str, Any]:
+    release: dict[str, Any] = {
+        "version": "1.4.0",
+        "image": "ami-0eb00000000000142",
+        "instance_types": ["t3.micro"],
+        "user_data": "#!/bin/sh\nexec /opt/start\n",
+        "volumes": [{"device": "/dev/xvda", "size_gib": 8}],
+    }
+    service = {"releases": [release], "capacity": {"min": 1, "max": 2}}
+    if number >= ROUTED:
+        return service
+    release |= {"port": 8080, "health": {"path": "/healthz", "interval_s": 5, "timeout_s": 2}, "drain_s": 5}
+    return {**service, "route": {"priority": 1 + number, "paths": [f"/svc-{number}/*"]}}
