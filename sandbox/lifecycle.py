@@ -52,10 +52,10 @@ class Sandbox:
         report(f"Pulumi {engine.version} from {engine.pulumi}")
         install(engine, self.home)
         provider.install(self.home.pulumi_home)
-        if cloud.running(self.home.cloud) is None and self.home.backend.exists():
-            # The cloud lives in the memory of one process. A state that outlived it names
-            # resources that no longer exist, and an update of those fails in confusing ways.
-            report("the cloud has been stopped and its contents with it: the stacks start empty")
+        if self.home.backend.exists() and not cloud.kept(self.home.cloud):
+            # A state that outlived the cloud's names resources that no longer exist, and an
+            # update of those fails in confusing ways.
+            report("what the cloud held is lost, or of another version: the stacks start empty")
             shutil.rmtree(self.home.backend)
         url = cloud.start(self.home.cloud, seed)
         report(f"cloud at {url}")
