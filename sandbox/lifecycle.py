@@ -55,10 +55,10 @@ class Sandbox:
             report(f"AWS plugin {provider.install_real(self.home.pulumi_home, self.home.users_pulumi_home).resolve()}")
         else:
             provider.install(self.home.pulumi_home)
-        if cloud.running(self.home.cloud) is None and self.home.backend.exists():
-            # The cloud lives in the memory of one process. A state that outlived it names
-            # resources that no longer exist, and an update of those fails in confusing ways.
-            report("the cloud has been stopped and its contents with it: the stacks start empty")
+        if self.home.backend.exists() and not cloud.kept(self.home.cloud):
+            # A state that outlived the cloud's names resources that no longer exist, and an
+            # update of those fails in confusing ways.
+            report("what the cloud held is lost, or of another version: the stacks start empty")
             shutil.rmtree(self.home.backend)
         url = cloud.start(self.home.cloud, seed)
         report(f"cloud at {url}")

@@ -16,14 +16,15 @@ from moto.core.responses import BaseResponse
 
 from sandbox.cloud import crashes
 from sandbox.cloud.journal import Call, Journal
+from sandbox.cloud.state.keeper import Keeper
 from sandbox.cloud.truth.replacing import around
 
 
 class Recorder:
     """A WSGI application around moto's; it must be called by one thread at a time."""
 
-    def __init__(self, aws: WSGIApplication, journal: Journal) -> None:
-        self._aws, self._journal = aws, journal
+    def __init__(self, aws: WSGIApplication, journal: Journal, keeper: Keeper) -> None:
+        self._aws, self._journal, self._keeper = aws, journal, keeper
         self._response: Any = None
         self._asked: dict[str, Any] = {}
 
@@ -37,27 +38,37 @@ class Recorder:
             self._asked = _parameters(response)
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        when, began = datetime.now(UTC).isoformat(timespec="microseconds"), time.perf_counter()
+        with self._keeper.call(environ) as answered:
+            started, body = self._answer(environ)
+            status = int(str(started[0]).split()[0])
+            error = _error(body, dict(started[1])) if status >= 400 else None
+            region, service, operation = _named(self._response, environ)
+            answered.service, answered.operation, answered.body = service, operation, body
+        seconds = round(time.perf_counter() - began, 6)
+        self._journal.note(Call(when, service, operation, self._asked, region, status, error, seconds))
+        start(*started)
+        return [body]
+
+    def repeat(self, environ: WSGIEnvironment) -> bytes:
+        """Make a call once more, which the journal has already; its answer."""
+        return self._answer(environ)[1]
+
+    def _answer(self, environ: WSGIEnvironment) -> tuple[list[Any], bytes]:
+        """What starts the answer, and its body."""
         self._response, self._asked = None, {}
-        started, answered = time.time(), list[Any]()
+        answered = list[Any]()
 
         def note_start(*arguments: Any) -> Any:
             answered[:] = arguments
             return None  # In place of WSGI's write(), which Flask doesn't use.
 
         try:
-            chunks = list(self._aws(environ, note_start))
+            return answered, b"".join(self._aws(environ, note_start))
         except Exception as crash:  # noqa: BLE001  # Whatever it was, the client gets an answer.
             traceback.print_exc()
             status, headers, body = crashes.answer(crash, self._response)
-            answered[:], chunks = [status, headers], [body]
-        status = int(str(answered[0]).split()[0])
-        error = _error(b"".join(chunks), dict(answered[1])) if status >= 400 else None
-        region, service, operation = _named(self._response, environ)
-        when = datetime.fromtimestamp(started, UTC).isoformat(timespec="microseconds")
-        seconds = round(time.time() - started, 6)
-        self._journal.note(Call(when, service, operation, self._asked, region, status, error, seconds))
-        start(*answered)
-        return chunks
+            return [status, headers], body
 
 
 def _named(response: Any, environ: WSGIEnvironment) -> tuple[str, str, str]:

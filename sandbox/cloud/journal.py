@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sandbox.cloud.appending import Appended, say
+
 FILE = "journal.jsonl"
 
 
@@ -29,23 +31,32 @@ class Call:
 
 
 class Journal:
-    """Appends calls to a file, each flushed before its answer goes out. Thread-safe."""
+    """Appends calls to a file, each before its answer goes out. Thread-safe."""
 
     def __init__(self, directory: Path) -> None:
-        self._lock = threading.Lock()
-        self._file = (directory / FILE).open("a", encoding="utf-8")
+        self._lock, self._failed = threading.Lock(), False
+        file = directory / FILE
+        # The cloud before may have been killed in the middle of a line.
+        whole = file.read_bytes().rpartition(b"\n") if file.exists() else (b"", b"", b"")
+        self._file = Appended(file)
+        self._file.cut(len(whole[0]) + len(whole[1]))
 
     def note(self, call: Call) -> None:
-        """Append one call."""
-        line = json.dumps(asdict(call), default=str)
+        """Append one call; one for which the disk has no room is missing."""
+        line = json.dumps(asdict(call), default=str) + "\n"
         with self._lock:
-            self._file.write(line + "\n")
-            self._file.flush()
+            try:
+                self._file.append(line.encode())
+                self._failed = False
+            except OSError as error:
+                if not self._failed:
+                    say(f"Calls are missing in the journal: {error}")
+                self._failed = True
 
     def empty(self) -> None:
         """Forget every call."""
         with self._lock:
-            self._file.truncate(0)
+            self._file.cut(0)
 
 
 def read_journal(directory: Path) -> list[Call]:

@@ -29,10 +29,18 @@ def application(orders: Orders) -> Any:
 def fill(seed: Seed) -> None:
     """Empty the cloud and lay the seed."""
     moto_api_backend.reset()
+    lay(seed)
+
+
+def lay(seed: Seed) -> None:
+    """Put what the seed says into the cloud, in place of what has the same ids."""
     ec2: Any = ec2_backends[ACCOUNT][seed.region]
     ec2.amis.update({image.id: _ami(image, ec2) for image in seed.images})
     acm: Any = acm_backends[ACCOUNT][seed.region]
     for certificate in seed.certificates:
+        held = acm._certificates.get(certificate.arn)
+        if held and held.common_name == certificate.domain:
+            continue  # Another key for it would be another certificate.
         bundle = CertBundle.generate_cert(certificate.domain, ACCOUNT, seed.region)
         bundle.arn = certificate.arn
         acm._certificates[certificate.arn] = bundle  # No API lets the caller choose an ARN.

@@ -34,6 +34,14 @@ class Orders:
         """The order for the first of `subjects` that has one."""
         return next((self._health[each] for each in subjects if each in self._health), None)
 
+    def all(self) -> dict[str, str]:
+        """Every order."""
+        return dict(self._health)
+
+    def restore(self, health: dict[str, str]) -> None:
+        """Take the orders of another cloud, and no others."""
+        self._health = dict(health)
+
     def forget(self) -> None:
         """End every order."""
         self._health.clear()

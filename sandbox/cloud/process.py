@@ -17,10 +17,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sandbox.cloud import seed as seeds
+from sandbox.cloud.state import files
 
 START_S = 60.0
 STOP_S = 5.0
 ANSWER_S = 30.0
+
+#: The order of sets must not differ when calls are repeated.
+_ENVIRONMENT = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONHASHSEED": "0"}
 
 #: A proxy of the user's must not be asked for a loopback address.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -33,8 +37,8 @@ class CloudError(Exception):
 def start(directory: Path, seed: Path | None = None, report: Callable[[str], None] = lambda _: None) -> str:
     """The URL of the cloud of `directory`, started if none runs; two at once get the same one.
 
-    It outlives this process. `seed` is another file than `$SANDBOX_SEED` or the default, read only
-    if the cloud has to be started.
+    It outlives this process, and goes on where the last one of this directory ended. `seed` is another file than
+    `$SANDBOX_SEED` or the default, read only if the cloud has to be started.
 
     Raises:
         CloudError: it can't start, with the reason: a wrong seed, say.
@@ -59,8 +63,13 @@ def running(directory: Path) -> str | None:
     return found["url"] if found else None
 
 
+def kept(directory: Path) -> bool:
+    """Whether a cloud runs in `directory`, or the next one there goes on where the last one ended."""
+    return running(directory) is not None or files.kept(directory.resolve())
+
+
 def stop(directory: Path) -> None:
-    """End the cloud of `directory` within 5 s; fine if none runs."""
+    """End the cloud of `directory` within 5 s; fine if none runs. The next one goes on where it ended."""
     directory = directory.resolve()
     if not directory.exists():
         return
@@ -102,7 +111,7 @@ def _launch(directory: Path, seed: Path) -> None:
         with log.open("w") as output:
             subprocess.run(
                 command,
-                env={**inherited, "PYTHONPATH": project, "AWS_EC2_METADATA_DISABLED": "true"},
+                env={**inherited, **_ENVIRONMENT, "PYTHONPATH": project},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

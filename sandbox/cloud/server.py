@@ -16,11 +16,12 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 # Managed policies are laid when IAM is first asked for; the variable is read at import.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+# Objects of S3 stay in memory: a file is one for the cloud and for the child that takes its snapshot.
+os.environ["MOTO_S3_DEFAULT_KEY_BUFFER_SIZE"] = str(1 << 30)
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from sandbox.cloud.calls import Recorder
 from sandbox.cloud.journal import Journal
 from sandbox.cloud.orders import OrderError, Orders
 from sandbox.cloud.seed import Seed
@@ -48,37 +49,52 @@ class Cloud:
         self._journal, self._orders = Journal(directory), Orders()
         self._prepared, self._lock = threading.Event(), threading.Lock()
         self._aws: Any = None
+        self._keeper: Any = None
 
     def prepare(self) -> None:
-        """Load moto's models and lay the seed: seconds, in which only `/sandbox/identity` answers."""
+        """Load moto's models, and what the last cloud held or else the seed: seconds, in which only
+        `/sandbox/identity` answers."""
         from sandbox.cloud import models
+        from sandbox.cloud.calls import Recorder
+        from sandbox.cloud.state import addresses, pickling, repeating
+        from sandbox.cloud.state.keeper import Keeper
 
-        self._aws = Recorder(models.application(self._orders), self._journal)
-        models.fill(self._seed)
+        self._keeper = Keeper(self._directory, self._lock, lambda: (self._seed, self._orders.all()))
+        self._aws = Recorder(models.application(self._orders), self._journal, self._keeper)
+        for module in (repeating, pickling, addresses):
+            module.install()
+        if not self._restore():
+            models.fill(self._seed)
+            self._keeper.snapshot()
         self._prepared.set()
+        threading.Thread(target=self._keeper.run, daemon=True).start()
+
+    def finish(self) -> None:
+        """Keep what the cloud holds; nothing is answered any more."""
+        if self._prepared.is_set():
+            self._keeper.finish()
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         if not path.startswith(CONTROL):
             with self._turn():
                 return self._aws(environ, start)
-        size = int(environ.get("CONTENT_LENGTH") or 0)
         status = "200 OK"
         try:
-            answer = self._control(path.removeprefix(CONTROL), json.loads(environ["wsgi.input"].read(size) or b"{}"))
+            answer = self._control(path.removeprefix(CONTROL), environ)
         except (OrderError, ValueError) as error:
             status, answer = "400 Bad Request", {"error": str(error)}
         body = json.dumps(answer).encode()
         start(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
         return [body]
 
-    def _control(self, verb: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _control(self, verb: str, environ: WSGIEnvironment) -> dict[str, Any]:
         match verb:
             case "identity":
                 return {"directory": str(self._directory), "pid": os.getpid()}
             case "health":
-                with self._turn():
-                    self._orders.put(**body)
+                with self._turn(), self._keeper.call(environ):
+                    self._orders.put(**json.loads(environ["wsgi.input"].read()))
             case "reset":
                 with self._turn():
                     from sandbox.cloud import models
@@ -86,9 +102,33 @@ class Cloud:
                     models.fill(self._seed)
                     self._orders.forget()
                     self._journal.empty()
+                    self._keeper.snapshot()
             case _:
                 raise OrderError(f"/sandbox/{verb}: unknown; there are identity, health and reset")
         return {}
+
+    def _restore(self) -> bool:
+        """Whether the last cloud of this directory had a state; then it is back."""
+        from sandbox.cloud import models
+
+        laid = list[Seed]()
+
+        def accept(extra: tuple[Seed, dict[str, str]]) -> None:
+            laid.append(extra[0])
+            self._orders.restore(extra[1])
+
+        if not self._keeper.restore(accept, self._repeat):
+            return False
+        if laid != [self._seed]:
+            models.lay(self._seed)
+            self._keeper.snapshot()
+        return True
+
+    def _repeat(self, environ: WSGIEnvironment) -> bytes:
+        if not environ["PATH_INFO"].startswith(CONTROL):
+            return self._aws.repeat(environ)
+        self._orders.put(**json.loads(environ["wsgi.input"].read()))
+        return b""
 
     @contextlib.contextmanager
     def _turn(self) -> Generator[None]:
@@ -106,13 +146,14 @@ def serve(directory: Path, seed: Seed) -> None:
         os._exit(0)  # The server's socket is the child's now: leave it open.
     os.setsid()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, _end)
+        signal.signal(number, lambda _number, _frame: _end(cloud))
     threading.Thread(target=_prepare, args=(cloud,), daemon=True).start()
     threading.Thread(target=_watch, args=(directory,), daemon=True).start()
     server.serve_forever()
 
 
-def _end(_number: int, _frame: object) -> None:
+def _end(cloud: Cloud) -> None:
+    cloud.finish()
     os._exit(0)
 
 
