@@ -136,6 +136,7 @@ def attempts(vpc: str, subnets: Sequence[str]) -> list[Attempt]:
         *_rules(vpc),
         *_access(vpc),
         *_names(vpc, subnets),
+        *_data(),
     ]
 
 
@@ -494,5 +495,77 @@ def _names(vpc: str, subnets: Sequence[str]) -> list[Attempt]:
             "policy created-before-deleted",
             "nam-security",
             lambda scene: first(scene, "CreateSecurityGroup", "DeleteSecurityGroup", "nam-security", '"two"'),
+        ),
+    ]
+
+
+def _data() -> list[Attempt]:
+    """Stores of data that go, come anew, or lie open."""
+    files, bucket = "aws:efs/fileSystem:FileSystem", "aws:s3/bucket:Bucket"
+    table, images = "aws:dynamodb/table:Table", "aws:ecr/repository:Repository"
+    key = {"hashKey": "id", "attributes": [{"name": "id", "type": "S"}], "billingMode": "PAY_PER_REQUEST"}
+    safe = {"imageTagMutability": "IMMUTABLE", "imageScanningConfiguration": {"scanOnPush": True}}
+    kept: Entry = {"protect": True}
+    return [
+        Attempt(
+            "a bucket taken out of the program",
+            [entry(bucket, "dat-gone")],
+            [],
+            "review data-touched",
+            "dat-gone",
+            lambda scene: (
+                scene.ids["dat-gone"] not in [one["Name"] for one in scene.client("s3").list_buckets()["Buckets"]]
+            ),
+        ),
+        Attempt(
+            "a file system made anew with encryption",
+            [entry(files, "dat-anew", encrypted=False)],
+            [entry(files, "dat-anew", encrypted=True)],
+            "review data-touched",
+            "dat-anew",
+            lambda scene: (
+                scene.ids["dat-anew"]
+                not in json.dumps(scene.client("efs").describe_file_systems()["FileSystems"], default=str)
+            ),
+        ),
+        Attempt(
+            "a table with another key",
+            [entry(table, "dat-key", **key)],
+            [entry(table, "dat-key", **{**key, "hashKey": "at", "attributes": [{"name": "at", "type": "S"}]})],
+            "review data-touched",
+            "dat-key",
+            lambda scene: scene.called("DeleteTable", "dat-key"),
+        ),
+        Attempt(
+            "a bucket that may be emptied",
+            [],
+            [entry(bucket, "dat-empty", kept, forceDestroy=True)],
+            "policy data-kept",
+            "dat-empty",
+            lambda scene: scene.after.get("dat-empty"),
+        ),
+        Attempt(
+            "a table that nothing protects",
+            [],
+            [entry(table, "dat-open", **key)],
+            "policy data-kept",
+            "dat-open",
+            lambda scene: scene.after.get("dat-open"),
+        ),
+        Attempt(
+            "a file system in the clear",
+            [],
+            [entry(files, "dat-clear", kept, encrypted=False)],
+            "policy data-kept",
+            "dat-clear",
+            lambda scene: scene.after.get("dat-clear"),
+        ),
+        Attempt(
+            "a registry whose tags move",
+            [entry(images, "dat-images", **safe)],
+            [entry(images, "dat-images", **{**safe, "imageTagMutability": "MUTABLE"})],
+            "policy registry-immutable",
+            "dat-images",
+            lambda scene: scene.called("PutImageTagMutability", "dat-images"),
         ),
     ]

@@ -79,7 +79,7 @@ def test_a_refusal_is_noted_with_code_and_message(world: World) -> None:
     [
         ("autoscaling", "StartInstanceRefresh", {"AutoScalingGroupName": "web"}),
         ("ec2", "DescribeFastLaunchImages", {}),
-        ("efs", "UpdateFileSystem", {"FileSystemId": "fs-1"}),
+        ("efs", "DeleteFileSystemPolicy", {"FileSystemId": "fs-1"}),
         ("ssm", "ListNodes", {}),
         ("cloudwatch", "PutCompositeAlarm", {"AlarmName": "a", "AlarmRule": "FALSE"}),
     ],

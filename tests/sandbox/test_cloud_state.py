@@ -22,6 +22,8 @@ from sandbox import cloud
 from sandbox.cloud.state import files
 from tests.sandbox.cloud_world import GOOD, SEED, World, client
 
+pytestmark = pytest.mark.slow
+
 POLICY = '{"Version": "2012-10-17", "Statement": []}'
 
 #: Whatever a fleet consists of, and what a program puts beside it.
