@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import pulumi
 
@@ -25,6 +27,12 @@ from components.settings import Gate
 _FIRST_POLL_S = 0.5
 _SLOWEST_POLL_S = 10.0
 """Polls start quick, since most gates are soon met, and slow down, so that long ones stay cheap."""
+
+
+_T = TypeVar("_T")
+_THREADS = ThreadPoolExecutor(16, "gate")
+"""Not the event loop's own: there a registration holds a thread until its gate opens, so with enough of them none would
+be left for the gates to ask with, and all would wait for ever."""
 
 
 class GateError(Exception):
@@ -89,7 +97,7 @@ class Gates:
         inputs = args.old_inputs or {}
         tags = tags_of(inputs)
         service, region = tags[TAG_SERVICE], self._region((args.old_outputs or {})["arn"])
-        fleets = await asyncio.to_thread(region.fleets, service)
+        fleets = await _in_thread(region.fleets, service)
         own = next((fleet for fleet in fleets if fleet.group == args.id), None)
         if own is None:
             return
@@ -137,7 +145,7 @@ class Gates:
         gate = self._gate(service)
         start, pause, said = time.monotonic(), _FIRST_POLL_S, ""
         while True:
-            open_needs = [need for need in await asyncio.to_thread(ask) if not need.met]
+            open_needs = [need for need in await _in_thread(ask) if not need.met]
             if not open_needs:
                 return
             waited = time.monotonic() - start
@@ -145,7 +153,7 @@ class Gates:
                 raise GateError(_refusal(service, open_needs, gate, consequence))
             for need in open_needs:
                 if need.fleet.desired < need.size:
-                    await asyncio.to_thread(region.set_desired, need.fleet.group, need.size)
+                    await _in_thread(region.set_desired, need.fleet.group, need.size)
             state = "; ".join(map(str, open_needs))
             if state != said:
                 pulumi.log.info(f"gate of {service}: {state}", ephemeral=True)
@@ -158,6 +166,10 @@ class Gates:
 
     def _region(self, arn: str) -> Region:
         return Region(arn.split(":")[3], self.stack, self.profile)
+
+
+async def _in_thread(ask: Callable[..., _T], *arguments: object) -> _T:
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, partial(ask, *arguments))
 
 
 def _weights_of(inputs: Mapping[str, Any]) -> dict[str, int]:

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pulumi
@@ -196,6 +197,18 @@ async def test_the_gates_of_two_services_wait_side_by_side(stand: Stand, monkeyp
     gate = gates({NEW: 100})
     await asyncio.gather(gate.traffic(shift({NEW: 1})), gate.traffic(shift({NEW: 1}, service="shop")))
     assert sorted(cloud.services) == ["shop", "web"]
+
+
+async def test_a_gate_opens_while_registrations_hold_every_thread_of_the_loop(stand: Stand) -> None:
+    stand(Cloud(fleet(NEW)))
+    loop, done = asyncio.get_running_loop(), threading.Event()
+    loop.set_default_executor(ThreadPoolExecutor(1))
+    registration = loop.run_in_executor(None, done.wait)
+    try:
+        await asyncio.wait_for(gates({NEW: 100}).traffic(shift({NEW: 100})), 5)
+    finally:
+        done.set()
+        await registration
 
 
 # The retire gate.

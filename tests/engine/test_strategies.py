@@ -73,6 +73,17 @@ def test_another_stacks_service_of_the_same_name_is_none_of_its_business(stage: 
     assert sorted(sizes.values()) == [2, 6], sizes
 
 
+def test_more_gates_than_the_program_has_threads_open_all_the_same(stage: Stage) -> None:
+    paths = [f"/{number}/*" for number in range(6)]
+    services = {
+        f"web-{number}": service(release("1.4.2", GOOD), route={"priority": 1 + number, "paths": [path]})
+        for number, path in enumerate(paths)
+    }
+    stage.configure(services)
+    stage.up("--skip-preview", "--parallel", "1")  # four threads
+    assert len(stage.groups()) == 6
+
+
 def test_the_production_config_comes_up_whole_and_stays_as_it_is(production: Stage) -> None:
     preview = production.must("preview", "--stack", "prod")
     assert "shop: new, 1.4.2 at 95 %, 1.5.0 at 5 %" in preview.text
