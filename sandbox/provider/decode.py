@@ -20,13 +20,17 @@ ATTRIBUTES = "attributes"
 
 def properties(type_: Type, live: Live) -> Values:
     """Every property, input or output, that the description tells; tags are not among them."""
-    found: Values = {}
-    for name, field in type_.inputs.items():
-        if not (field.local or field.unread):
-            found[name] = _property(name, field, live, type_)
-    for name, reader in type_.outputs.items():
-        found[name] = _plain(search(reader, live.answer) if isinstance(reader, str) else reader(live))
+    told = [name for name, field in type_.inputs.items() if not (field.local or field.unread)]
+    found = {name: one(type_, name, live) for name in (*told, *type_.outputs)}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def one(type_: Type, name: str, live: Live) -> Any:
+    """One property; None if the description doesn't tell it."""
+    if name in type_.inputs:
+        return _property(name, type_.inputs[name], live, type_)
+    reader = type_.outputs[name]
+    return plain(search(reader, live.answer) if isinstance(reader, str) else reader(live))
 
 
 def search(path: str, value: Any) -> Any:
@@ -83,7 +87,7 @@ def _decoded(field: Field, value: Any) -> Any:
         return [_decoded(field, item) for item in value]
     if field.kind is not None:
         return typed(field.kind, value)
-    return _plain(value)
+    return plain(value)
 
 
 def _object(field: Field, value: Mapping[str, Any]) -> Values | None:
@@ -100,7 +104,8 @@ def _object(field: Field, value: Mapping[str, Any]) -> Values | None:
     return {key: item for key, item in found.items() if item is not None} or None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A literal as properties have it: a time as text."""
     if isinstance(value, datetime.datetime):
         return value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return value

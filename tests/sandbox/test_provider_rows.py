@@ -17,6 +17,7 @@ from sandbox.provider.lookups import LOOKUPS
 from sandbox.provider.models import service_model
 from sandbox.provider.row import Type
 from sandbox.provider.types import TYPES
+from tests.sandbox import lookup_schema
 
 #: What pulumi's input and resource classes know of themselves.
 types: Any = importlib.import_module("pulumi._types")
@@ -96,16 +97,13 @@ def test_every_call_is_one_that_botocore_knows(row: Type) -> None:
 
 @pytest.mark.parametrize("token", LOOKUPS)
 def test_every_function_takes_and_tells_what_the_real_one_does(token: str) -> None:
-    module, _, name = token.removeprefix("aws:").partition(":")
-    package = importlib.import_module(
-        "pulumi_aws" if module.startswith("index") else f"pulumi_aws.{module.split('/')[0]}"
-    )
-    function = getattr(package, _snake(name))
-    result = getattr(package, f"Get{name.removeprefix('get')}Result")
     row = LOOKUPS[token]
-    arguments = {_camel(one) for one in inspect.signature(function).parameters} - {"opts"}
-    assert set(row.arguments) <= arguments
-    real = {_camel(one) for one in inspect.signature(result.__init__).parameters if one != "__self__"}
+    arguments = {_camel(one) for one in inspect.signature(lookup_schema.function(token)).parameters} - {"opts"}
+    assert {*row.arguments, *(["region"] if row.regional else [])} == arguments
+    assert {*row.required, *row.defaults} <= arguments
+    real = {
+        _camel(one) for one in inspect.signature(lookup_schema.result(token).__init__).parameters if one != "__self__"
+    }
     computed = real - arguments - NOT_TOLD.get(token, set())
     assert computed - {"id"} <= set(row.outputs)
     assert set(row.outputs) <= real
@@ -114,7 +112,8 @@ def test_every_function_takes_and_tells_what_the_real_one_does(token: str) -> No
 #: Outputs of functions that the sandbox's cloud has nothing for.
 NOT_TOLD = {
     "aws:ec2/getVpc:getVpc": {"ipv6CidrBlockAssociations"},
-    "aws:ec2/getAmi:getAmi": {"stateReason", "uefiData"},
+    "aws:ec2/getAmi:getAmi": {"stateReason"},
+    "aws:ec2/getLaunchTemplate:getLaunchTemplate": {"secondaryInterfaces"},
 }
 
 
@@ -152,10 +151,6 @@ def _plain(kind: Any) -> Any:
         objects = [one for one in kept if inspect.isclass(one) and types.is_input_type(one)]
         kind = (objects or [one for one in kept if not (inspect.isclass(one) and issubclass(one, dict))])[0]
     return kind
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"[A-Z]", lambda found: f"_{found[0].lower()}", name)
 
 
 def _camel(name: str) -> str:

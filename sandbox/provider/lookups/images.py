@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
+import json
 import re
+import zlib
 from typing import Any
 
-from sandbox.provider.decode import tags
-from sandbox.provider.lookup import Found, Lookup, LookupFailedError
+from sandbox.provider.lookup import FILTERS, Found, Lookup, Words, asked, tags
 from sandbox.provider.values import Values
+
+
+def _named(images: list[Any], arguments: Values) -> list[Any]:
+    """Images whose name matches, the oldest first."""
+    if "nameRegex" in arguments:
+        pattern = re.compile(arguments["nameRegex"])
+        images = [image for image in images if image.get("Name") and pattern.search(image["Name"])]
+    return sorted(images, key=lambda image: image["CreationDate"])
 
 
 def _matching(images: list[Any], arguments: Values) -> list[Any]:
     """Images whose name matches; of several, the newest if that is asked for."""
-    if "nameRegex" in arguments:
-        pattern = re.compile(arguments["nameRegex"])
-        images = [image for image in images if pattern.search(image.get("Name") or "")]
-    if not images:
-        raise LookupFailedError("Your query returned no results. Please change your search criteria and try again.")
-    if len(images) > 1:
-        if not arguments.get("mostRecent"):
-            raise LookupFailedError(
-                "Your query returned more than one result. Please try a more specific search criteria, or set "
-                "`most_recent` attribute to true."
-            )
-        images = sorted(images, key=lambda image: image["CreationDate"])[-1:]
-    return images
+    images = _named(images, arguments)
+    return images[-1:] if arguments.get("mostRecent") else images
+
+
+def _sorted(images: list[Any], arguments: Values) -> list[Any]:
+    """Images whose name matches, in the order that the real provider gives them: `sortAscending` turns it round."""
+    images = _named(images, arguments)
+    return images[::-1] if arguments["sortAscending"] else images
+
+
+def _searched(found: Found) -> str:
+    """An id that depends on what was asked for alone, as the real provider's does."""
+    return str(zlib.crc32(json.dumps(found.arguments, sort_keys=True).encode()))
 
 
 def _arn(found: Found) -> str:
     return found.aws.arn("ec2", f"image/{found.item['ImageId']}", "")
-
-
-def _tags(found: Found) -> dict[str, str]:
-    return tags(found.item.get("Tags"))
 
 
 def _devices(found: Found) -> list[Values]:
@@ -46,6 +51,13 @@ def _devices(found: Found) -> list[Values]:
         for device in found.item.get("BlockDeviceMappings", [])
     ]
 
+
+#: Of machine images and container images alike.
+ONE_IMAGE = Words(
+    "Your query returned no results. Please change your search criteria and try again.",
+    "Your query returned more than one result. Please try a more specific search criteria, or set `most_recent` "
+    "attribute to true.",
+)
 
 _SAME = (
     "architecture bootMode creationDate deprecationTime description enaSupport hypervisor imageId imageLocation "
@@ -63,19 +75,44 @@ ROWS = (
             "id": "ImageId",
             "productCodes": "ProductCodes[].{productCodeId: ProductCodeId, productCodeType: ProductCodeType}",
             "rootSnapshotId": "BlockDeviceMappings[?Ebs.SnapshotId].Ebs.SnapshotId | [0]",
-            "tags": _tags,
+            "tags": tags,
         },
         operation="DescribeImages",
         items="Images",
         arguments={
+            **FILTERS,
             "allowUnsafeFilter": "",
             "executableUsers": "ExecutableUsers",
             "includeDeprecated": "IncludeDeprecated",
             "mostRecent": "",
             "nameRegex": "",
             "owners": "Owners",
+            "tags": "",
+            "uefiData": "",
         },
-        one="EC2 image",
+        one=ONE_IMAGE,
         choose=_matching,
+    ),
+    Lookup(
+        "aws:ec2/getAmiIds:getAmiIds",
+        {
+            "id": _searched,
+            "ids": "[].ImageId",
+            "includeDeprecated": asked("includeDeprecated"),
+            "sortAscending": asked("sortAscending"),
+        },
+        operation="DescribeImages",
+        items="Images",
+        arguments={
+            **FILTERS,
+            "executableUsers": "ExecutableUsers",
+            "includeDeprecated": "IncludeDeprecated",
+            "nameRegex": "",
+            "owners": "Owners",
+            "sortAscending": "",
+        },
+        required=("owners",),
+        defaults={"includeDeprecated": False, "sortAscending": False},
+        choose=_sorted,
     ),
 )

@@ -1,15 +1,12 @@
-"""VPCs and subnets."""
+"""VPCs, subnets and security groups."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sandbox.provider.decode import search, tags
-from sandbox.provider.lookup import Filter, Found, Lookup
-
-
-def _tags(found: Found) -> dict[str, str]:
-    return tags(found.item.get("Tags"))
+from sandbox.provider.decode import search
+from sandbox.provider.lookup import SEARCH, Filter, Found, Lookup, here, tags
+from sandbox.provider.values import Values
 
 
 def _vpc_arn(found: Found) -> str:
@@ -38,8 +35,16 @@ def _subnet_ids(found: Found) -> list[str]:
     return sorted(subnet["SubnetId"] for subnet in found.item)
 
 
-def _here(found: Found) -> str:
-    return found.aws.region
+def _group_arn(found: Found, group: Values) -> str:
+    return found.aws.arn("ec2", f"security-group/{group['GroupId']}", group["OwnerId"])
+
+
+def _its_arn(found: Found) -> str:
+    return _group_arn(found, found.item)
+
+
+def _their_arns(found: Found) -> list[str]:
+    return [_group_arn(found, group) for group in found.item]
 
 
 _SUBNET = (
@@ -70,11 +75,12 @@ ROWS = (
             "mainRouteTableId": _main_route_table,
             "ownerId": "OwnerId",
             "state": "State",
-            "tags": _tags,
+            "tags": tags,
         },
         operation="DescribeVpcs",
         items="Vpcs",
         arguments={
+            **SEARCH,
             "cidrBlock": Filter("cidr"),
             "default": Filter("isDefault"),
             "dhcpOptionsId": Filter("dhcp-options-id"),
@@ -84,10 +90,18 @@ ROWS = (
         one="EC2 VPC",
     ),
     Lookup(
+        "aws:ec2/getVpcs:getVpcs",
+        {"id": here, "ids": "[].VpcId"},
+        operation="DescribeVpcs",
+        items="Vpcs",
+        arguments=SEARCH,
+    ),
+    Lookup(
         "aws:ec2/getSubnets:getSubnets",
-        {"id": _here, "ids": _subnet_ids},
+        {"id": here, "ids": _subnet_ids},
         operation="DescribeSubnets",
         items="Subnets",
+        arguments=SEARCH,
     ),
     Lookup(
         "aws:ec2/getSubnet:getSubnet",
@@ -101,11 +115,12 @@ ROWS = (
             "ipv6CidrBlock": "Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock",
             "ipv6CidrBlockAssociationId": "Ipv6CidrBlockAssociationSet[0].AssociationId",
             "privateDnsHostnameTypeOnLaunch": "PrivateDnsNameOptionsOnLaunch.HostnameType",
-            "tags": _tags,
+            "tags": tags,
         },
         operation="DescribeSubnets",
         items="Subnets",
         arguments={
+            **SEARCH,
             "availabilityZone": Filter("availabilityZone"),
             "availabilityZoneId": Filter("availabilityZoneId"),
             "cidrBlock": Filter("cidrBlock"),
@@ -116,5 +131,27 @@ ROWS = (
             "vpcId": Filter("vpc-id"),
         },
         one="EC2 Subnet",
+    ),
+    Lookup(
+        "aws:ec2/getSecurityGroup:getSecurityGroup",
+        {
+            "arn": _its_arn,
+            "description": "Description",
+            "id": "GroupId",
+            "name": "GroupName",
+            "tags": tags,
+            "vpcId": "VpcId",
+        },
+        operation="DescribeSecurityGroups",
+        items="SecurityGroups",
+        arguments={**SEARCH, "id": "GroupIds[0]", "name": Filter("group-name"), "vpcId": Filter("vpc-id")},
+        one="EC2 Security Group",
+    ),
+    Lookup(
+        "aws:ec2/getSecurityGroups:getSecurityGroups",
+        {"arns": _their_arns, "id": here, "ids": "[].GroupId", "vpcIds": "[].VpcId"},
+        operation="DescribeSecurityGroups",
+        items="SecurityGroups",
+        arguments=SEARCH,
     ),
 )

@@ -1,0 +1,141 @@
+"""Buckets and file systems."""
+
+from __future__ import annotations
+
+from sandbox.provider import models
+from sandbox.provider.lookup import Also, Found, Lookup, reading, tagged, tags
+
+#: Zones of the buckets' website endpoints. Source: docs.aws.amazon.com/general/latest/gr/s3.html
+_ZONES = {
+    "ap-northeast-1": "Z2M4EHUR26P7ZW",
+    "ap-northeast-2": "Z3W03O7B5YMIYP",
+    "ap-northeast-3": "Z2YQB5RD63NC85",
+    "ap-south-1": "Z11RGJOFQNVJUP",
+    "ap-southeast-1": "Z3O0J2DXBE1FTB",
+    "ap-southeast-2": "Z1WCIGYICN2BYD",
+    "ca-central-1": "Z1QDHH18159H29",
+    "eu-central-1": "Z21DNDUVLTQW6Q",
+    "eu-north-1": "Z3BAZG2TWCNX0D",
+    "eu-west-1": "Z1BKCTXD74EZPE",
+    "eu-west-2": "Z3GKZC51ZF0DB4",
+    "eu-west-3": "Z3R1K369G5AVDG",
+    "sa-east-1": "Z7KQH4QJS55SO",
+    "us-east-1": "Z3AQBSTGFYJSTF",
+    "us-east-2": "Z2O1EMRO9K5GLX",
+    "us-west-1": "Z2F56UZL2M1ACD",
+    "us-west-2": "Z3BJ6K6RIION7M",
+}
+#: Regions whose website endpoints have a dash before the region. Source: as above, "Amazon S3 website endpoints".
+_DASHED = "ap-northeast-1 ap-southeast-1 ap-southeast-2 eu-west-1 sa-east-1 us-east-1 us-gov-west-1 us-west-1 us-west-2"
+
+
+def _bucket(found: Found) -> str:
+    return found.arguments["bucket"]
+
+
+def _suffix(found: Found) -> str:
+    return models.endpoint_partition(found.aws.partition)["dnsSuffix"]
+
+
+def _region(found: Found) -> str:
+    """The bucket's own, which a bucket of us-east-1 doesn't tell."""
+    return found.item["location"] or "us-east-1"
+
+
+def _bucket_arn(found: Found) -> str:
+    return f"arn:{found.aws.partition}:s3:::{_bucket(found)}"
+
+
+def _domain_name(found: Found) -> str:
+    return f"{_bucket(found)}.s3.{_suffix(found)}"
+
+
+def _regional_domain_name(found: Found) -> str:
+    return f"{_bucket(found)}.s3.{_region(found)}.{_suffix(found)}"
+
+
+def _zone(found: Found) -> str | None:
+    return _ZONES.get(_region(found))
+
+
+def _website_domain(found: Found) -> str | None:
+    if found.item["website"] is None:
+        return None
+    dash = "-" if _region(found) in _DASHED.split() else "."
+    return f"s3-website{dash}{_region(found)}.{_suffix(found)}"
+
+
+def _website_endpoint(found: Found) -> str | None:
+    domain = _website_domain(found)
+    return domain and f"{_bucket(found)}.{domain}"
+
+
+def _file_system_name(found: Found) -> str:
+    return f"{found.item['FileSystemId']}.efs.{found.aws.region}.{_suffix(found)}"
+
+
+def _throughput(found: Found) -> float:
+    return found.item.get("ProvisionedThroughputInMibps", 0.0)
+
+
+_POLICY = (
+    "lifecycle[].{transitionToArchive: TransitionToArchive || '', transitionToIa: TransitionToIA || '', "
+    "transitionToPrimaryStorageClass: TransitionToPrimaryStorageClass || ''}"
+)
+
+ROWS = (
+    Lookup(
+        "aws:s3/getBucket:getBucket",
+        {
+            "arn": _bucket_arn,
+            "bucketDomainName": _domain_name,
+            "bucketRegion": _region,
+            "bucketRegionalDomainName": _regional_domain_name,
+            "hostedZoneId": _zone,
+            "id": _bucket,
+            "websiteDomain": _website_domain,
+            "websiteEndpoint": _website_endpoint,
+        },
+        service="s3",
+        operation="HeadBucket",
+        items="[@]",
+        arguments={"bucket": "Bucket"},
+        required=("bucket",),
+        one=reading("S3 Bucket ({bucket})"),
+        also=(
+            Also("GetBucketLocation", {"Bucket": "asked.bucket"}, "LocationConstraint", "location"),
+            Also("GetBucketWebsite", {"Bucket": "asked.bucket"}, "@", "website", optional=True),
+        ),
+    ),
+    Lookup(
+        "aws:efs/getFileSystem:getFileSystem",
+        {
+            "arn": "FileSystemArn",
+            "availabilityZoneId": "AvailabilityZoneId",
+            "availabilityZoneName": "AvailabilityZoneName",
+            "creationToken": "CreationToken",
+            "dnsName": _file_system_name,
+            "encrypted": "Encrypted",
+            "fileSystemId": "FileSystemId",
+            "id": "FileSystemId",
+            "kmsKeyId": "KmsKeyId",
+            "lifecyclePolicies": _POLICY,
+            "name": "Name",
+            "performanceMode": "PerformanceMode",
+            "protections": "[FileSystemProtection][?@].{replicationOverwrite: ReplicationOverwriteProtection}",
+            "provisionedThroughputInMibps": _throughput,
+            "sizeInBytes": "SizeInBytes.Value",
+            "tags": tags,
+            "throughputMode": "ThroughputMode",
+        },
+        service="efs",
+        operation="DescribeFileSystems",
+        items="FileSystems",
+        arguments={"creationToken": "CreationToken", "fileSystemId": "FileSystemId", "tags": ""},
+        choose=tagged,
+        one="EFS file system",
+        also=(
+            Also("DescribeLifecycleConfiguration", {"FileSystemId": "FileSystemId"}, "LifecyclePolicies", "lifecycle"),
+        ),
+    ),
+)

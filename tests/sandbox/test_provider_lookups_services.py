@@ -1,0 +1,288 @@
+"""Lookups of what is stored, watched and kept secret, against the sandbox's cloud."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pulumi.runtime.proto import provider_pb2
+
+from sandbox.provider.values import Values, secret_names, to_struct
+from tests.sandbox.lookup_schema import TOKENS, ask
+from tests.sandbox.provider_client import REGION, Client, RefusedError
+
+ARN = f"{REGION}:123456789012"
+TAGS = [{"Key": "team", "Value": "web"}]
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that nothing else in the cloud has."""
+    return f"web-{uuid4().hex[:12]}"
+
+
+def missing(client: Client, function: str, /, **arguments: Any) -> str:
+    """The error of a lookup that finds nothing."""
+    with pytest.raises(RefusedError) as raised:
+        ask(client, function, **arguments)
+    return str(raised.value).removeprefix(f"{TOKENS[function]}: ")
+
+
+def test_a_role_is_found_by_its_name(client: Client, boto: Any, name: str) -> None:
+    assumed: Values = {"Version": "2012-10-17", "Statement": []}
+    made = boto("iam").create_role(
+        RoleName=name, Path="/web/", AssumeRolePolicyDocument=json.dumps(assumed), Description="of web", Tags=TAGS
+    )["Role"]
+    found = ask(client, "getRole", name=name)
+    assert json.loads(found.pop("assumeRolePolicy")) == assumed
+    assert found.pop("createDate").endswith("Z")
+    assert found == {
+        "arn": f"arn:aws:iam::123456789012:role/web/{name}",
+        "description": "of web",
+        "id": name,
+        "maxSessionDuration": 3600,
+        "name": name,
+        "path": "/web/",
+        "permissionsBoundary": "",
+        "roleLastUseds": found["roleLastUseds"],
+        "tags": {"team": "web"},
+        "uniqueId": made["RoleId"],
+    }
+    boto("iam").delete_role(RoleName=name)
+    assert missing(client, "getRole", name=name) == f"reading IAM Role ({name}): couldn't find resource"
+    assert missing(client, "getRole") == "Missing required argument 'name'"
+
+
+def test_a_policy_is_found_by_arn_name_and_path(client: Client, boto: Any, name: str) -> None:
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    iam = boto("iam")
+    arn = iam.create_policy(
+        PolicyName=name, Path=f"/{name}/", PolicyDocument=json.dumps(document), Description="of web", Tags=TAGS
+    )["Policy"]["Arn"]
+    found = ask(client, "getPolicy", arn=arn)
+    assert json.loads(found["policy"]) == document
+    assert (found["name"], found["path"], found["description"]) == (name, f"/{name}/", "of web")
+    assert (found["id"], found["attachmentCount"], found["tags"]) == (arn, 0, {"team": "web"})
+    assert ask(client, "getPolicy", name=name)["arn"] == arn
+    assert ask(client, "getPolicy", pathPrefix=f"/{name}/")["arn"] == arn
+    iam.create_policy(PolicyName=f"{name}-2", Path=f"/{name}/", PolicyDocument=json.dumps(document))
+    assert "multiple IAM Policys matched" in missing(client, "getPolicy", pathPrefix=f"/{name}/")
+    assert "no matching IAM Policy found" in missing(client, "getPolicy", name="nobody")
+    gone = f"{arn}-gone"
+    assert missing(client, "getPolicy", arn=gone) == f"reading IAM Policy ({gone}): couldn't find resource"
+    assert "conflicts with name" in missing(client, "getPolicy", arn=arn, name=name)
+
+
+def test_a_parameter_is_found_by_its_name_and_encrypted_unless_told_otherwise(
+    client: Client, boto: Any, name: str
+) -> None:
+    boto("ssm").put_parameter(Name=f"/{name}/plain", Type="String", Value="hello")
+    boto("ssm").put_parameter(Name=f"/{name}/secret", Type="SecureString", Value="hush")
+    assert ask(client, "getParameter", name=f"/{name}/plain") == {
+        "arn": f"arn:aws:ssm:{ARN}:parameter/{name}/plain",
+        "id": f"/{name}/plain",
+        "insecureValue": "hello",
+        "name": f"/{name}/plain",
+        "region": REGION,
+        "type": "String",
+        "value": "hello",
+        "version": 1,
+        "withDecryption": True,
+    }
+    secret = ask(client, "getParameter", name=f"/{name}/secret")
+    assert (secret["value"], secret["type"]) == ("hush", "SecureString")
+    assert "insecureValue" not in secret
+    encrypted = ask(client, "getParameter", name=f"/{name}/secret", withDecryption=False)
+    assert encrypted["value"] != "hush"
+    assert encrypted["withDecryption"] is False
+    said = missing(client, "getParameter", name=f"/{name}/nothing")
+    assert said == f"reading SSM Parameter (/{name}/nothing): couldn't find resource"
+
+
+def test_answers_carry_no_mark_of_a_secret_just_like_the_real_providers(client: Client, boto: Any, name: str) -> None:
+    boto("ssm").put_parameter(Name=name, Type="SecureString", Value="hush")
+    request = provider_pb2.InvokeRequest(tok=TOKENS["getParameter"], args=to_struct({"name": name}))
+    answer = getattr(client.stub.Invoke(request), "return")
+    assert answer.fields["value"].string_value == "hush"
+    assert secret_names(answer) == set()
+
+
+def test_a_secret_is_found_by_name_and_arn(client: Client, boto: Any, name: str) -> None:
+    secrets = boto("secretsmanager")
+    arn = secrets.create_secret(Name=name, SecretString="hush", Description="of web", Tags=TAGS)["ARN"]
+    found = ask(client, "getSecret", name=name)
+    assert (found["arn"], found["id"], found["description"]) == (arn, arn, "of web")
+    assert (found["tags"], found["policy"]) == ({"team": "web"}, "")
+    assert found["createdDate"].endswith("Z")
+    assert ask(client, "getSecret", arn=arn)["name"] == name
+    policy = json.dumps({"Version": "2012-10-17", "Statement": []})
+    secrets.put_resource_policy(SecretId=name, ResourcePolicy=policy)
+    assert json.loads(ask(client, "getSecret", name=name)["policy"]) == json.loads(policy)
+    assert missing(client, "getSecret", name="nobody") == (
+        "reading Secrets Manager Secret (nobody): couldn't find resource"
+    )
+    assert missing(client, "getSecret") == "one of `arn,name` must be specified"
+    assert "conflicts" in missing(client, "getSecret", name=name, arn=arn)
+
+
+def test_a_secrets_version_is_found_by_id_and_stage(client: Client, boto: Any, name: str) -> None:
+    secrets = boto("secretsmanager")
+    first = secrets.create_secret(Name=name, SecretString="first")
+    second = secrets.put_secret_value(SecretId=name, SecretString="second")
+    current = ask(client, "getSecretVersion", secretId=name)
+    assert (current["secretString"], current["versionId"]) == ("second", second["VersionId"])
+    assert (current["id"], current["versionStage"]) == (f"{name}|AWSCURRENT", "AWSCURRENT")
+    assert (current["arn"], current["secretArn"], current["secretBinary"]) == (first["ARN"], first["ARN"], "")
+    previous = ask(client, "getSecretVersion", secretId=name, versionStage="AWSPREVIOUS")
+    assert (previous["secretString"], previous["versionStages"]) == ("first", ["AWSPREVIOUS"])
+    by_id = ask(client, "getSecretVersion", secretId=name, versionId=first["VersionId"])
+    assert (by_id["secretString"], by_id["id"]) == ("first", f"{name}|{first['VersionId']}")
+    secrets.create_secret(Name=f"{name}-binary", SecretBinary=b"bytes")
+    assert ask(client, "getSecretVersion", secretId=f"{name}-binary")["secretBinary"] == "bytes"
+    said = missing(client, "getSecretVersion", secretId="nobody")
+    assert said == "reading Secrets Manager Secret Version (nobody|AWSCURRENT): couldn't find resource"
+
+
+def test_a_bucket_is_found_by_its_name_in_the_region_it_is_in(client: Client, boto: Any, name: str) -> None:
+    s3 = boto("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    expected = {
+        "arn": f"arn:aws:s3:::{name}",
+        "bucket": name,
+        "bucketDomainName": f"{name}.s3.amazonaws.com",
+        "bucketRegion": REGION,
+        "bucketRegionalDomainName": f"{name}.s3.{REGION}.amazonaws.com",
+        "hostedZoneId": "Z1BKCTXD74EZPE",
+        "id": name,
+        "region": REGION,
+    }
+    assert ask(client, "getBucket", bucket=name) == expected
+    s3.put_bucket_website(Bucket=name, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}})
+    domain = f"s3-website-{REGION}.amazonaws.com"
+    website = {"websiteDomain": domain, "websiteEndpoint": f"{name}.{domain}"}
+    assert ask(client, "getBucket", bucket=name) == {**expected, **website}
+    assert missing(client, "getBucket", bucket=f"{name}-gone") == (
+        f"reading S3 Bucket ({name}-gone): couldn't find resource"
+    )
+
+
+def test_a_file_system_is_found_by_each_argument(client: Client, boto: Any, name: str) -> None:
+    efs = boto("efs")
+    tags = [{"Key": "Name", "Value": name}]
+    id_ = efs.create_file_system(CreationToken=name, Encrypted=True, Tags=tags)["FileSystemId"]
+    efs.put_lifecycle_configuration(FileSystemId=id_, LifecyclePolicies=[{"TransitionToIA": "AFTER_30_DAYS"}])
+    found = ask(client, "getFileSystem", fileSystemId=id_)
+    assert (found["creationToken"], found["name"], found["encrypted"]) == (name, name, True)
+    assert found["dnsName"] == f"{id_}.efs.{REGION}.amazonaws.com"
+    assert [one["transitionToIa"] for one in found["lifecyclePolicies"]] == ["AFTER_30_DAYS"]
+    assert ask(client, "getFileSystem", creationToken=name)["id"] == id_
+    assert ask(client, "getFileSystem", tags={"Name": name})["id"] == id_
+    assert "no matching EFS file system found" in missing(client, "getFileSystem", tags={"Name": "nobody"})
+    assert "no matching EFS file system found" in missing(client, "getFileSystem", fileSystemId="fs-00000000")
+    efs.create_file_system(CreationToken=f"{name}-2", Tags=tags)
+    assert "multiple EFS file systems matched" in missing(client, "getFileSystem", tags={"Name": name})
+
+
+def test_a_log_group_is_found_by_its_whole_name(client: Client, boto: Any, name: str) -> None:
+    logs = boto("logs")
+    for one in (name, f"{name}-2"):
+        logs.create_log_group(logGroupName=one, tags={"of": one})
+    logs.put_retention_policy(logGroupName=name, retentionInDays=7)
+    found = ask(client, "getLogGroup", name=name)
+    assert found["arn"] == f"arn:aws:logs:{ARN}:log-group:{name}"
+    assert (found["id"], found["retentionInDays"], found["tags"]) == (name, 7, {"of": name})
+    assert found["creationTime"] > 1_600_000_000_000
+    assert ask(client, "getLogGroup", name=f"{name}-2")["retentionInDays"] == 0
+    assert missing(client, "getLogGroup", name=name[:-1]) == (
+        f"reading CloudWatch Logs Log Group ({name[:-1]}): couldn't find resource"
+    )
+
+
+def test_a_topic_is_found_by_its_name(client: Client, boto: Any, name: str) -> None:
+    arn = boto("sns").create_topic(Name=name, Tags=TAGS)["TopicArn"]
+    found = ask(client, "getTopic", name=name)
+    assert found == {"arn": arn, "id": arn, "name": name, "region": REGION, "tags": {"team": "web"}}
+    assert missing(client, "getTopic", name=name[1:]) == f"reading SNS Topic ({name[1:]}): couldn't find resource"
+
+
+def test_a_key_and_its_alias_are_found(client: Client, boto: Any, name: str) -> None:
+    kms = boto("kms")
+    key = kms.create_key(Description="of web")["KeyMetadata"]
+    kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=key["KeyId"])
+    found = ask(client, "getKey", keyId=key["KeyId"])
+    assert (found["arn"], found["description"], found["enabled"]) == (key["Arn"], "of web", True)
+    assert (found["keyState"], found["multiRegion"]) == ("Enabled", False)
+    assert ask(client, "getKey", keyId=f"alias/{name}")["id"] == key["KeyId"]
+    alias = ask(client, "getAlias", name=f"alias/{name}")
+    assert (alias["targetKeyArn"], alias["targetKeyId"]) == (key["Arn"], key["KeyId"])
+    assert alias["arn"] == f"arn:aws:kms:{ARN}:alias/{name}"
+    assert missing(client, "getKey", keyId="alias/nobody") == "reading KMS Key (alias/nobody): couldn't find resource"
+    said = missing(client, "getAlias", name="alias/nobody")
+    assert said == "reading KMS Alias (alias/nobody): couldn't find resource"
+
+
+def test_a_repository_and_its_images_are_found(client: Client, boto: Any, name: str) -> None:
+    ecr = boto("ecr")
+    made = ecr.create_repository(repositoryName=name, imageTagMutability="IMMUTABLE", tags=TAGS)["repository"]
+    empty = ask(client, "getRepository", name=name)
+    assert (empty["arn"], empty["repositoryUrl"]) == (made["repositoryArn"], made["repositoryUri"])
+    assert (empty["imageTagMutability"], empty["tags"]) == ("IMMUTABLE", {"team": "web"})
+    assert empty["imageScanningConfigurations"] == [{"scanOnPush": False}]
+    assert empty["encryptionConfigurations"] == [{"encryptionType": "AES256", "kmsKey": ""}]
+    assert missing(client, "getImage", repositoryName=name, mostRecent=True) == (
+        "Your query returned no results. Please change your search criteria and try again."
+    )
+
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    for tag in ("1.4.0", "1.5.0"):
+        manifest: Values = {
+            "schemaVersion": 2,
+            "mediaType": kind,
+            "config": {},
+            "layers": [],
+            "annotations": {"of": tag},
+        }
+        ecr.put_image(repositoryName=name, imageManifest=json.dumps(manifest), imageTag=tag)
+    by_tag = ask(client, "getImage", repositoryName=name, imageTag="1.4.0")
+    assert by_tag["imageUri"] == f"{made['repositoryUri']}@{by_tag['imageDigest']}"
+    assert (by_tag["imageTags"], by_tag["id"]) == (["1.4.0"], by_tag["imageDigest"])
+    assert by_tag["imagePushedAt"] > 1_600_000_000
+    by_digest = ask(client, "getImage", repositoryName=name, imageDigest=by_tag["imageDigest"])
+    assert by_digest["imageTags"] == ["1.4.0"]
+    newest = ask(client, "getImage", repositoryName=name, mostRecent=True)["imageTags"]
+    assert newest == ask(client, "getRepository", name=name)["mostRecentImageTags"]
+
+    assert missing(client, "getRepository", name="nobody") == "reading ECR Repository (nobody): couldn't find resource"
+    assert "reading ECR Images: " in missing(client, "getImage", repositoryName=name, imageTag="9")
+    assert missing(client, "getImage", repositoryName=name) == (
+        "one of `imageDigest,imageTag,mostRecent` must be specified"
+    )
+    assert "conflicts with imageTag" in missing(client, "getImage", repositoryName=name, imageTag="1", mostRecent=True)
+
+
+def test_a_registrys_token_holds_name_and_password(client: Client) -> None:
+    found = ask(client, "getAuthorizationToken")
+    assert found["userName"] == "AWS"
+    told = base64.b64decode(found["authorizationToken"]).decode()
+    assert told == f"AWS:{found['password']}"
+    assert found["proxyEndpoint"].endswith(f"dkr.ecr.{REGION}.amazonaws.com")
+    assert found["expiresAt"].endswith("Z")
+
+
+def test_a_certificate_is_found_by_its_domain_among_those_issued(client: Client, boto: Any, name: str) -> None:
+    acm, domain = boto("acm"), f"{name}.example.com"
+    first = acm.request_certificate(DomainName=domain, Tags=TAGS)["CertificateArn"]
+    waiting = {"domain": domain, "statuses": ["PENDING_VALIDATION"]}
+    found = ask(client, "getCertificate", **waiting)
+    assert (found["arn"], found["status"], found["tags"]) == (first, "PENDING_VALIDATION", {"team": "web"})
+    assert missing(client, "getCertificate", domain=domain) == f"no ACM Certificate matching domain ({domain})"
+    second = acm.request_certificate(DomainName=domain)["CertificateArn"]
+    assert missing(client, "getCertificate", **waiting) == f"multiple ACM Certificates matching domain ({domain})"
+    assert ask(client, "getCertificate", **waiting, mostRecent=True)["arn"] in (first, second)
+    assert ask(client, "getCertificate", **waiting, tags={"team": "web"})["arn"] == first
+    said = missing(client, "getCertificate", **waiting, types=["IMPORTED"])
+    assert said == "no ACM Certificate found matching input criteria"
+    assert missing(client, "getCertificate") == "one of `domain,tags` must be specified"
