@@ -11,10 +11,11 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from tests.sandbox import cloud_truths_operations
 from tests.sandbox.cloud_truths import TRUTHS
 from tests.sandbox.cloud_world import GOOD, World
 
-SHORT = (AssertionError, ClientError, KeyError, pytest.fail.Exception)
+SHORT = (AssertionError, ClientError, KeyError, NotImplementedError, pytest.fail.Exception)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def bare() -> Iterator[World]:
         yield World(None)
 
 
-@pytest.mark.parametrize("truth", TRUTHS, ids=lambda truth: truth.__name__)
+@pytest.mark.parametrize("truth", [*TRUTHS, *cloud_truths_operations.TRUTHS], ids=lambda truth: truth.__name__)
 def test_moto_alone_falls_short(bare: World, truth: Callable[[World], None]) -> None:
     with pytest.raises(SHORT):
         truth(bare)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.sandbox import cloud_truths_operations
 from tests.sandbox.cloud_truths import TRUTHS
 from tests.sandbox.cloud_world import CERTIFICATE, World, refused, running_cloud
 
@@ -19,7 +20,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
-@pytest.mark.parametrize("truth", TRUTHS, ids=lambda truth: truth.__name__)
+@pytest.mark.parametrize("truth", [*TRUTHS, *cloud_truths_operations.TRUTHS], ids=lambda truth: truth.__name__)
 def test_the_cloud_does_as_aws_does(world: World, truth: Truth) -> None:
     truth(world)
 
