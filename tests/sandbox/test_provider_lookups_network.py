@@ -93,6 +93,12 @@ def test_images_are_listed_the_oldest_first_or_last(client: Client) -> None:
         ask(client, "getAmiIds")
 
 
+def test_an_images_tags_are_told_and_narrow_nothing_unlike_filters(client: Client) -> None:
+    narrowed = {"owners": ["self"], "nameRegex": "1.5.0$", "tags": {"service": "nobody"}}
+    found = ask(client, "getAmi", **narrowed)
+    assert (found["id"], found["tags"]["service"]) == (NEWER, "web")
+
+
 def test_a_zone_is_found_by_each_argument(client: Client) -> None:
     found = ask(client, "getAvailabilityZone", name="eu-west-1b")
     assert (found["id"], found["nameSuffix"], found["state"]) == ("eu-west-1b", "b", "available")

@@ -40,11 +40,7 @@ def allow(action: str, resource: Any = "*", **more: Any) -> Values:
 
 def test_the_basic_example_is_written_letter_by_letter() -> None:
     given: list[Values] = [
-        {
-            "sid": "1",
-            "actions": ["s3:ListAllMyBuckets", "s3:GetBucketLocation"],
-            "resources": ["arn:aws:s3:::*"],
-        },
+        {"sid": "1", "actions": ["s3:ListAllMyBuckets", "s3:GetBucketLocation"], "resources": ["arn:aws:s3:::*"]},
         {
             "actions": ["s3:ListBucket"],
             "resources": [BUCKET],
@@ -52,10 +48,7 @@ def test_the_basic_example_is_written_letter_by_letter() -> None:
                 {"test": "StringLike", "variable": "s3:prefix", "values": ["", "home/", "home/&{aws:username}/"]}
             ],
         },
-        {
-            "actions": ["s3:*"],
-            "resources": [f"{BUCKET}/home/&{{aws:username}}/*", f"{BUCKET}/home/&{{aws:username}}"],
-        },
+        {"actions": ["s3:*"], "resources": [f"{BUCKET}/home/&{{aws:username}}/*", f"{BUCKET}/home/&{{aws:username}}"]},
     ]
     answer = document(statements=given)
     assert (
