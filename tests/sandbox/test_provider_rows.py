@@ -38,12 +38,7 @@ REFUSED = {
         "minimumLoadBalancerCapacity",
         "secondaryIpsAutoAssignedPerSubnet",
     },
-    "aws:lb/targetGroup:TargetGroup": {
-        "targetControlPort",
-        "targetFailovers",
-        "targetGroupHealth",
-        "targetHealthStates",
-    },
+    "aws:lb/targetGroup:TargetGroup": {"targetControlPort", "targetFailovers"},
 }
 
 #: Properties of objects that are refused by name: AWS computes it, and the real provider ignores it.
