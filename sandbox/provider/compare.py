@@ -94,6 +94,8 @@ def asked(field: Field, state: Any, before: Any) -> Any:
 def _lists(name: str, field: Field, before: Any, state: list[Any], wanted: list[Any]) -> Iterator[Difference]:
     if field.unordered:
         state = _ordered(field, state, wanted)
+    if field.members and field.members.key:
+        wanted = [item for item in wanted if keys(item)]
     old = before if is_list(before) and not field.unordered else []
     for index in range(max(len(state), len(wanted))):
         path = f"{name}[{index}]"

@@ -71,6 +71,8 @@ def _attribute(field: Field, pairs: Mapping[str, str], siblings: Mapping[str, An
         value = _attribute(child, pairs, found)
         if value is not None:
             found[key] = value
+    if field.kind is list:
+        return [found] if found else None
     return found or None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.provider.row import Field, Type
-from sandbox.provider.values import UNKNOWN, Values, is_object, keys, text
+from sandbox.provider.values import UNKNOWN, Values, is_list, is_object, keys, text
 
 #: A shape of botocore's models; the package has no types.
 Shape = Any
@@ -129,8 +129,9 @@ def _attributes(field: Field, value: Any, siblings: Mapping[str, Any]) -> Iterat
     if field.attribute is not None:
         yield fill(field.attribute, siblings), text(value if field.codec is None else field.codec.encode(value))
         return
-    for key in keys(value):
-        yield from _attributes(field.fields[key], value[key], value)
+    for one in value if is_list(value) else [value]:
+        for key in keys(one):
+            yield from _attributes(field.fields[key], one[key], one)
 
 
 def _encoded(field: Field, value: Any, shape: Shape | None, path: str) -> Any:

@@ -18,7 +18,7 @@ def change_members(type_: Type, name: str, field: Field, step: Step, call: CallC
     """Bring the set from the step's old elements to its new ones: additions last, as AWS may count them."""
     members = field.members
     assert members is not None, f"{type_.token}: {name} is no set"
-    had, wanted = _listed(step.old.get(name)), _listed(step.new.get(name))
+    had, wanted = _listed(members, step.old.get(name)), _listed(members, step.new.get(name))
     one = Field(fields=field.fields, codec=field.codec)
     gone = [item for item in had if not any(same(one, item, other) for other in wanted)]
     new = [item for item in wanted if not any(same(one, other, item) for other in had)]
@@ -66,7 +66,7 @@ def _taken(operation: str, members: Members, one: Field, item: Any, shape: Any, 
     }
 
 
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if is_list(value) else [value]
+def _listed(members: Members, value: Any) -> list[Any]:
+    """The elements of a set: an object that names none says that there is to be none."""
+    listed: list[Any] = [] if value is None else value if is_list(value) else [value]
+    return listed if members.key is None else [item for item in listed if item.get(members.key)]

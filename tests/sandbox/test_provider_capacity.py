@@ -109,6 +109,15 @@ def test_a_creation_goes_on_once_enough_instances_serve(world: World) -> None:
     assert made.state["targetGroupArns"] == [target.id]
 
 
+def test_an_instance_counts_for_what_its_type_weighs(world: World, boto: Any) -> None:
+    template = {"launchTemplateSpecification": {"launchTemplateId": world.one(TEMPLATE).id}}
+    weighted = {"launchTemplate": {**template, "overrides": [{"instanceType": "c5.large", "weightedCapacity": "3"}]}}
+    sizes: Values = {"minSize": 6, "maxSize": 12, "waitForCapacityTimeout": "5s"}
+    group = world.make(GROUP, launchTemplate=None, mixedInstancesPolicy=weighted, **sizes)
+    (told,) = boto("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[group.id])["AutoScalingGroups"]
+    assert [one["WeightedCapacity"] for one in told["Instances"]] == ["3", "3"]
+
+
 def test_after_a_failed_wait_an_update_without_other_sizes_does_not_wait(world: World) -> None:
     group = world.make(GROUP)
     impossible = {**world.inputs_of(GROUP), "waitForElbCapacity": 9, "waitForCapacityTimeout": "1s"}

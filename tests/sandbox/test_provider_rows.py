@@ -70,12 +70,7 @@ REFUSED = {
         "minimumLoadBalancerCapacity",
         "secondaryIpsAutoAssignedPerSubnet",
     },
-    "aws:lb/targetGroup:TargetGroup": {
-        "targetControlPort",
-        "targetFailovers",
-        "targetGroupHealth",
-        "targetHealthStates",
-    },
+    "aws:lb/targetGroup:TargetGroup": {"targetControlPort", "targetFailovers"},
 }
 
 #: Properties of objects that are refused by name. Of the first, AWS computes it, and the real provider ignores it.

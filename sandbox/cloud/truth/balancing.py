@@ -13,7 +13,14 @@ from moto.elbv2.exceptions import (
     PriorityInUseError,
     RuleNotFoundError,
 )
-from moto.elbv2.models import ELBv2Backend, FakeTargetGroup, elbv2_backends
+from moto.elbv2.models import (
+    AvailabilityZone,
+    ELBv2Backend,
+    FakeAction,
+    FakeLoadBalancer,
+    FakeTargetGroup,
+    elbv2_backends,
+)
 
 from sandbox.cloud.truth.replacing import around, by_name
 from sandbox.cloud.truth.use import forwarded, named_by, rules
@@ -47,6 +54,24 @@ def install() -> None:
         backend = elbv2_backends[self.account_id][self.region_name]
         return [each.arn for each in backend.load_balancers.values() if self.arn in named_by([each])]
 
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAddress.html
+    def _zones(self: Any) -> list[AvailabilityZone]:
+        zones = [AvailabilityZone(subnet) for subnet in self.subnets]
+        for zone in zones:
+            if mapped := self.mappings.get(zone.subnet_id):
+                told: Any = zone
+                told.load_balancer_addresses = [{key: one for key, one in mapped.items() if key != "SubnetId"}]
+        return zones
+
+    balancer: Any = FakeLoadBalancer
+    balancer.availability_zones = property(_zones)
+    balancer.mappings = {}
+
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-verify-jwt.html
+    @around(ELBv2Backend, "_validate_actions")
+    def _validate(original: Any, self: Any, actions: list[FakeAction]) -> None:
+        original(self, [action for action in actions if action.type != "jwt-validation"])
+
     target_group: Any = FakeTargetGroup
     target_group.load_balancer_arns = property(_load_balancer_arns, lambda _self, _value: None)
 
@@ -57,7 +82,11 @@ def _refuse_duplicates() -> None:
     def _create_load_balancer(original: Any, self: Any, name: str, *arguments: Any, **named: Any) -> Any:
         if any(each.name == name for each in self.load_balancers.values()):
             raise DuplicateLoadBalancerName()
-        return original(self, name, *arguments, **named)
+        asked = by_name(original, self, name, *arguments, **named)
+        balancer = _name_kind(self, original(self, name, *arguments, **named))
+        mappings: list[dict[str, Any]] = asked["subnet_mappings"] or []
+        balancer.mappings = {mapping["SubnetId"]: mapping for mapping in mappings}
+        return balancer
 
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
     @around(ELBv2Backend, "create_listener")
@@ -69,6 +98,19 @@ def _refuse_duplicates() -> None:
         if asked["protocol"] == "HTTPS" and not asked["certificate"]:
             raise ELBClientError("ValidationError", "A certificate must be specified for HTTPS listeners")
         return original(self, *arguments, **named)
+
+
+def _name_kind(backend: Any, balancer: Any) -> Any:
+    """Put the kind of balancer into its ARN, where moto calls each one an application's.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
+    """
+    if kind := {"network": "net", "gateway": "gwy"}.get(balancer.type):
+        was, balancer.arn = balancer.arn, balancer.arn.replace("/app/", f"/{kind}/", 1)
+        backend.load_balancers[balancer.arn] = backend.load_balancers.pop(was)
+        backend.tagging_service.copy_tags(was, balancer.arn)
+        backend.tagging_service.delete_all_tags_for_resource(was)
+    return balancer
 
 
 def _keep_quotas() -> None:

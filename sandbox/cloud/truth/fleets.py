@@ -91,7 +91,10 @@ def _instance(group: Any, propagated_tags: dict[str, str]) -> InstanceState:
     )
     instance = reservation.instances[0]
     instance.autoscaling_group = group
-    return InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
+    state: Any = InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
+    # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Instance.html
+    state.weighted_capacity = _override(group).get("WeightedCapacity")
+    return state
 
 
 def _override(group: Any) -> dict[str, Any]:

@@ -141,16 +141,19 @@ def _wait(step: Step, judge: Judge, timeout_s: float) -> None:
 
 
 def _counts(step: Step) -> tuple[int, int]:
-    """Healthy instances in service, and those of them that serve in every target group of the group itself."""
+    """What healthy instances in service weigh, and those of them that serve in every target group of the group itself.
+
+    An instance weighs one, unless its type is given a weight: the group's sizes are then in that unit.
+    """
     group: Values = _described(step) or {}
     targets = [_healthy(step, arn) for arn in group.get("TargetGroupARNs", [])]
-    up = [
-        one["InstanceId"]
+    up = {
+        one["InstanceId"]: int(one.get("WeightedCapacity", 1))
         for one in group.get("Instances", [])
         if one["HealthStatus"].lower() == "healthy" and one["LifecycleState"] == "InService"
-    ]
-    serving = [one for one in up if targets and all(one in healthy for healthy in targets)]
-    return len(up), len(serving)
+    }
+    serving = [up[one] for one in up if targets and all(one in healthy for healthy in targets)]
+    return sum(up.values()), sum(serving)
 
 
 def _healthy(step: Step, target_group: str) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.provider.aws import Retry
 from sandbox.provider.codec import JSON
 from sandbox.provider.limits import document
-from sandbox.provider.row import Call, Field, Members, Naming, Read, Replace, Step, Tagging, Type
+from sandbox.provider.row import Call, Field, Live, Members, Naming, Read, Replace, Step, Tagging, Type
 from sandbox.provider.values import Values
 
 _NAMED = {"RoleName": "{id}"}
@@ -23,18 +23,37 @@ _RULES = ((_NAME, 'invalid value for {name} (must match [\\w+=,.@-]): "{value}"'
 
 def _release_role(step: Step) -> None:
     """A role that an instance profile still holds can't be deleted; nor one with policies, which is left to the user
-    unless `forceDetachPolicies` is set."""
+    unless they are the role's own, or `forceDetachPolicies` is set."""
     found = step.aws.call("iam", "ListInstanceProfilesForRole", {"RoleName": step.id})
     for profile in found["InstanceProfiles"]:
         name = profile["InstanceProfileName"]
         step.aws.call("iam", "RemoveRoleFromInstanceProfile", {"InstanceProfileName": name, "RoleName": step.id})
-    if not step.old.get("forceDetachPolicies"):
-        return
-    attached = step.aws.call("iam", "ListAttachedRolePolicies", {"RoleName": step.id})["AttachedPolicies"]
-    for policy in attached:
-        step.aws.call("iam", "DetachRolePolicy", {"RoleName": step.id, "PolicyArn": policy["PolicyArn"]})
-    for name in step.aws.call("iam", "ListRolePolicies", {"RoleName": step.id})["PolicyNames"]:
-        step.aws.call("iam", "DeleteRolePolicy", {"RoleName": step.id, "PolicyName": name})
+    forced = step.old.get("forceDetachPolicies")
+    if forced or step.old.get("managedPolicyArns"):
+        for policy in step.aws.call("iam", "ListAttachedRolePolicies", {"RoleName": step.id})["AttachedPolicies"]:
+            step.aws.call("iam", "DetachRolePolicy", {"RoleName": step.id, "PolicyArn": policy["PolicyArn"]})
+    if forced or step.old.get("inlinePolicies"):
+        for name in step.aws.call("iam", "ListRolePolicies", {"RoleName": step.id})["PolicyNames"]:
+            step.aws.call("iam", "DeleteRolePolicy", {"RoleName": step.id, "PolicyName": name})
+
+
+# Policies that a program doesn't list may be resources of their own, so that nothing is told of them.
+
+
+def _inline(live: Live) -> list[Values] | None:
+    if "inlinePolicies" not in live.inputs:
+        return None
+    names = live.aws.call("iam", "ListRolePolicies", {"RoleName": live.id})["PolicyNames"]
+    asked = ({"RoleName": live.id, "PolicyName": name} for name in names)
+    told = [live.aws.call("iam", "GetRolePolicy", one) for one in asked]
+    return [{"name": one["PolicyName"], "policy": JSON.decode(one["PolicyDocument"])} for one in told]
+
+
+def _attached(live: Live) -> list[str] | None:
+    if "managedPolicyArns" not in live.inputs:
+        return None
+    told = live.aws.call("iam", "ListAttachedRolePolicies", {"RoleName": live.id})
+    return [policy["PolicyArn"] for policy in told["AttachedPolicies"]]
 
 
 def _say_description(parameters: Values, _inputs: Values) -> None:
@@ -63,14 +82,14 @@ ROLE = Type(
         "inlinePolicies": Field(
             computed=True,
             unordered=True,
-            read="inline",
+            read=_inline,
             fields={"name": Field("PolicyName"), "policy": Field("PolicyDocument", codec=JSON)},
             members=Members("PutRolePolicy", "DeleteRolePolicy", "", _NAMED, key="name"),
         ),
         "managedPolicyArns": Field(
             computed=True,
             unordered=True,
-            read="attached[].PolicyArn",
+            read=_attached,
             members=Members("AttachRolePolicy", "DetachRolePolicy", "PolicyArn", _NAMED),
         ),
         "forceDetachPolicies": Field(local=True, default=False),

@@ -52,6 +52,11 @@ def _grow_subnets(parameters: Values, _inputs: Values) -> None:
         parameters.pop("Subnets", None)
 
 
+_MAPPINGS = (
+    "AvailabilityZones[].{SubnetId: SubnetId, AllocationId: LoadBalancerAddresses[0].AllocationId, "
+    "PrivateIPv4Address: LoadBalancerAddresses[0].PrivateIPv4Address, "
+    "IPv6Address: LoadBalancerAddresses[0].IPv6Address}"
+)
 _BALANCER = {"LoadBalancerArn": "{id}"}
 
 LOAD_BALANCER = Type(
@@ -87,7 +92,7 @@ LOAD_BALANCER = Type(
         "subnetMappings": Field(
             unordered=True,
             computed=True,
-            read="AvailabilityZones[].{SubnetId: SubnetId, AllocationId: LoadBalancerAddresses[0].AllocationId}",
+            read=_MAPPINGS,
             fields={"privateIpv4Address": Field("PrivateIPv4Address"), "ipv6Address": Field("IPv6Address")},
         ),
         "subnets": Field(unordered=True, computed=True, read="AvailabilityZones[].SubnetId"),

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.provider.aws import Retry
+from sandbox.provider.aws import CloudError, Retry
 from sandbox.provider.codec import Codec
 from sandbox.provider.row import Call, Field, Live, Naming, Read, Replace, Step, Tagging, Type
 from sandbox.provider.values import Values
 
 _ID = {"GroupId": "{id}"}
 
-#: What AWS lets out of every new group, and the real provider takes away again.
-_EVERYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+#: What AWS lets out of every new group, and the real provider takes away again; the latter if its network has IPv6.
+_EVERYWHERE = (
+    {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},
+    {"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
+)
 
 _SOURCES = {
     "cidrBlocks": ("IpRanges", "CidrIp"),
@@ -87,7 +90,12 @@ def _told_rules(member: str) -> Any:
 
 def _revoke_default_egress(step: Step) -> None:
     """Nothing leaves a new group unless the program says so, as with the real provider."""
-    step.aws.call("ec2", "RevokeSecurityGroupEgress", {"GroupId": step.id, "IpPermissions": [_EVERYWHERE]})
+    for rule in _EVERYWHERE:
+        try:
+            step.aws.call("ec2", "RevokeSecurityGroupEgress", {"GroupId": step.id, "IpPermissions": [rule]})
+        except CloudError as error:
+            if error.code != "InvalidPermission.NotFound":
+                raise
 
 
 def _change_rules(step: Step) -> None:

@@ -60,6 +60,40 @@ _HEALTH_CHECK = Field(
         "unhealthyThreshold": Field("UnhealthyThresholdCount", default=3),
     },
 )
+
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
+def _minima(where: str, count: type) -> Field:
+    key = f"target_group_health.{where}.minimum_healthy_targets"
+    return Field(
+        computed=True,
+        fields={
+            "minimumHealthyTargetsCount": Field(attribute=f"{key}.count", kind=count, computed=True),
+            "minimumHealthyTargetsPercentage": Field(attribute=f"{key}.percentage", computed=True),
+        },
+    )
+
+
+_HEALTH = Field(
+    computed=True,
+    fields={
+        "dnsFailover": _minima("dns_failover", str),
+        "unhealthyStateRouting": _minima("unhealthy_state_routing", int),
+    },
+)
+_UNHEALTHY = "target_health_state.unhealthy"
+_HEALTH_STATES = Field(
+    kind=list,
+    computed=True,
+    fields={
+        "enableUnhealthyConnectionTermination": Field(
+            attribute=f"{_UNHEALTHY}.connection_termination.enabled", kind=bool, required=True
+        ),
+        "unhealthyDrainingInterval": Field(
+            attribute=f"{_UNHEALTHY}.draining_interval_seconds", kind=int, computed=True
+        ),
+    },
+)
 _STICKINESS = Field(
     computed=True,
     fields={
@@ -95,6 +129,8 @@ TARGET_GROUP = Type(
         "proxyProtocolV2": Field(attribute="proxy_protocol_v2.enabled", kind=bool, default=False),
         "slowStart": Field(attribute="slow_start.duration_seconds", kind=int, default=0),
         "stickiness": _STICKINESS,
+        "targetGroupHealth": _HEALTH,
+        "targetHealthStates": _HEALTH_STATES,
         "targetType": Field(replace=Replace.CHANGED, default="instance"),
         "vpcId": Field(replace=Replace.CHANGED),
     },
