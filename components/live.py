@@ -7,6 +7,7 @@ instance role). Calls block: gates run them in a thread. Shapes are the AWS API'
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -108,7 +109,12 @@ class Region:
         return weights
 
     def _client(self, service: str) -> Any:
-        return _client(service, self._name, self._profile)
+        # A client takes a tenth of a second and megabytes to make: many gates at once must not make one each.
+        with _making:
+            return _client(service, self._name, self._profile)
+
+
+_making = threading.Lock()
 
 
 @functools.lru_cache(maxsize=16)
