@@ -25,6 +25,8 @@ from tests.sandbox.provider_operations import (
 )
 from tests.sandbox.provider_world import World
 
+pytestmark = pytest.mark.slow
+
 #: The sandbox's cloud has none.
 _MISSING = pytest.mark.xfail(reason="the sandbox's cloud has no composite alarms", strict=True)
 
