@@ -53,8 +53,7 @@ class Runner:
         tools.mkdir()
         (tools / "gh").write_text(GH.replace("STORE", repr(str(store))))
         (tools / "gh").chmod(0o755)
-        for name in ("operations", "policies"):
-            (stage.folder / name).symlink_to(PROJECT / name)
+        (stage.folder / "policies").symlink_to(PROJECT / "policies")
         stage.environment |= {
             "PATH": f"{tools}:{stage.environment['PATH']}",
             "STACK": WORKFLOW["env"]["STACK"],
