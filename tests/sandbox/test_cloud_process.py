@@ -28,6 +28,8 @@ print(cloud.start(*map(pathlib.Path, sys.argv[1:])))
 """
 PROJECT = Path(__file__).resolve().parents[2]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Iterator[Path]:
