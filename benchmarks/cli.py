@@ -26,7 +26,10 @@ err = Console(stderr=True, highlight=False)
 
 @dataclass(frozen=True)
 class Row:
-    """One operation on so many services: all runs of ours and of the bare program, a pair at the same place."""
+    """One operation on so many services: all runs of ours and of the bare program, a pair at the same place.
+
+    In the row of the policies both are ours: with the pack, and without.
+    """
 
     operation: str
     services: int
@@ -67,6 +70,7 @@ def bench(
 def _rows(pair: tuple[Project, Project], home: Home, services: int, rounds: int) -> list[Row]:
     ups: list[tuple[Measured, Measured]] = []
     previews: list[tuple[Measured, Measured]] = []
+    judged: list[tuple[Measured, Measured]] = []
     resources = 0
     for number in range(rounds):
         cloud.reset(home.cloud)
@@ -80,9 +84,14 @@ def _rows(pair: tuple[Project, Project], home: Home, services: int, rounds: int)
             raise AssertionError(f"not the same resources: {ours} and {bare}")
         resources = ours.total()
         previews += [_pair(pair, Project.preview, turn, f"preview of {services}") for turn in range(3)]
+        judged += [_judged(pair[0], turn, f"preview of {services}") for turn in range(3)]
     return [
         Row(name, services, resources, [a for a, _ in runs], [b for _, b in runs])
-        for name, runs in (("up", ups), ("preview, no changes", previews))
+        for name, runs in (
+            ("up", ups),
+            ("preview, no changes", previews),
+            ("preview, with policies / without", judged),
+        )
     ]
 
 
@@ -95,6 +104,16 @@ def _pair(
         found[project.name] = run(project)
         err.print(f"{what}: {project.name} {found[project.name].seconds:.1f} s", markup=False)
     return found["ours"], found["bare"]
+
+
+def _judged(project: Project, turn: int, what: str) -> tuple[Measured, Measured]:
+    """With the policy pack and without; who goes first takes turns."""
+    runs = {"with policies": Project.judged_preview, "without": Project.preview}
+    found: dict[str, Measured] = {}
+    for name in runs if turn % 2 == 0 else reversed(runs):
+        found[name] = runs[name](project)
+        err.print(f"{what}: {name} {found[name].seconds:.1f} s", markup=False)
+    return found["with policies"], found["without"]
 
 
 def show(rows: Sequence[Row]) -> None:
