@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any
 
 from moto.autoscaling.models import ASG_NAME_TAG, AutoScalingBackend, FakeAutoScalingGroup, InstanceState
-from moto.ec2.models.launch_templates import LaunchTemplateVersion
+from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.utils import parse_user_data
 
 from sandbox.cloud.truth.replacing import around
@@ -25,6 +25,10 @@ def install() -> None:
         if isinstance(user_data := data.get("UserData"), str):
             data = {**data, "UserData": parse_user_data(user_data)}
         original(self, template, number, data, description)
+
+    # moto tells the tags that a template was created with, whatever became of them.
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html
+    LaunchTemplate.tags = property(LaunchTemplate.get_tags, lambda _self, _tags: None)  # type: ignore[assignment]
 
     @around(FakeAutoScalingGroup, "replace_autoscaling_group_instances")
     def _launch(original: Any, self: Any, count_needed: int, propagated_tags: dict[str, str]) -> None:
