@@ -6,14 +6,13 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from sandbox.provider.encode import fill
 from sandbox.provider.types import TYPES
-from sandbox.provider.values import Values
+from sandbox.provider.values import Values, is_object
 from tests.engine.behaviours import events
 from tests.engine.behaviours.cells import UNSEEN, Cell, cells
 from tests.engine.stage import STACK, Program, sandboxed
@@ -76,9 +75,9 @@ class Table:
         }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Values) -> Values:
     """Secrets of the state are not looked at by anybody here."""
-    return {key: one for key, one in value.items() if not isinstance(one, dict) or "ciphertext" not in one}
+    return {key: one for key, one in value.items() if not is_object(one) or "ciphertext" not in one}
 
 
 @pytest.fixture
@@ -119,8 +118,6 @@ def test_each_behaviour_of_each_type(table: Table) -> None:
     assert "can't be deleted while DeletionProtectionEnabled is set" in destroyed.errors.pop(protected)
     table.expect("destroy", destroyed, lambda _: "delete")
     failed = [cell for cell in table.cells if cell.failures]
-        "\n".join(f"{c.name} {c.operation}: {f}" for c in table.cells for f in c.failures)
-    )
     assert failed == [], "\n".join(f"{cell.name}: {cell.failures}" for cell in failed)
 
 

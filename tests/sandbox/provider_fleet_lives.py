@@ -152,6 +152,9 @@ FLEET_LIVES = (
         },
         {"namePrefix": "api-", "internal": True},
     ),
+    Life(BALANCER, {}, {"name": "others"}, first={"namePrefix": None, "name": "ours"}),
+    Life(ROLE, {}, {"name": "others"}, first={"namePrefix": None, "name": "ours"}),
+    Life(SECURITY_GROUP, {}, {"name": "others"}, first={"namePrefix": None, "name": "ours"}),
     Life(BALANCER, {"enableDeletionProtection": False}, first={"enableDeletionProtection": True}),
     Life(
         LISTENER,

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.provider.values import Values
+from sandbox.provider.values import Values, is_list, is_object
 from tests.sandbox.provider_client import Client, Resource
 from tests.sandbox.provider_data import FILE_SYSTEM, LIFECYCLE_POLICY, MOUNT_TARGET, TABLE, VERSIONING
 from tests.sandbox.provider_data_lives import DATA_LIVES
 from tests.sandbox.provider_fleet_lives import FLEET_LIVES
 from tests.sandbox.provider_lives import LIVES, Life
-from tests.sandbox.provider_operations import PARAMETER, SCHEDULE, SUBSCRIPTION
+from tests.sandbox.provider_operations import COMPOSITE, PARAMETER, SCHEDULE, SUBSCRIPTION
 from tests.sandbox.provider_world import BALANCER, EGRESS, GROUP, INGRESS, LISTENER, RULE, TARGET_GROUP, TEMPLATE, World
 
 #: What the other inputs of a change need, or can't go with.
@@ -48,7 +48,7 @@ _REAL = {
 _SHARED = (TEMPLATE, TARGET_GROUP, BALANCER, LISTENER, GROUP)
 _NAMES = ("name", "bucket", "creationToken", "scheduledActionName", "alarmName", "dashboardName")
 #: Two of them can't be there at once, and nothing in their inputs is a name: whoever replaces one must say so.
-_ALONE = (FILE_SYSTEM, MOUNT_TARGET, LIFECYCLE_POLICY, VERSIONING, RULE, SUBSCRIPTION)
+ALONE = (COMPOSITE, FILE_SYSTEM, MOUNT_TARGET, LIFECYCLE_POLICY, VERSIONING, RULE, SUBSCRIPTION)
 
 
 @dataclass
@@ -85,12 +85,16 @@ class Parents(World):
 def cells(client: Client) -> Iterator[Cell]:
     """All cells; what they hang on is made by the way."""
     shared: list[Resource] = []
-    number = 0
+    for number, (life, name, value, operation) in enumerate(plan(), 1):
+        yield _cell(Parents(client, number, shared), life, name, value, operation)
+
+
+def plan() -> Iterator[tuple[Life, str, Any, str]]:
+    """A resource's life, the input that changes in it, to what, and the operation that this must be."""
     for life in (*FLEET_LIVES, *LIVES, *DATA_LIVES):
         for kind, operation in (("changes", "update"), ("replacing", "replace")):
             for name, value in getattr(life, kind).items():
-                number += 1
-                yield _cell(Parents(client, number, shared), life, name, value, operation)
+                yield life, name, value, operation
 
 
 def _cell(world: Parents, life: Life, name: str, value: Any, operation: str) -> Cell:
@@ -107,7 +111,7 @@ def _cell(world: Parents, life: Life, name: str, value: Any, operation: str) -> 
         operation,
         first,
         {key: one for key, one in changed.items() if one is not None},
-        alone=operation == "replace" and token in _ALONE,
+        alone=operation == "replace" and token in ALONE,
     )
 
 
@@ -126,9 +130,9 @@ def apart(values: Values, token: str, number: int) -> Values:
 
 
 def _filled(world: Parents, value: Any) -> Any:
-    if isinstance(value, dict):
+    if is_object(value):
         return {key: _filled(world, one) for key, one in value.items()}
-    if isinstance(value, list):
+    if is_list(value):
         return [_filled(world, one) for one in value]
     if value == "{subnet}":
         return world.subnets[1]
