@@ -15,6 +15,7 @@ def install(orders: Orders) -> None:
         alarms,
         autoscaling,
         balancing,
+        capacity,
         file_systems,
         fleets,
         health,
@@ -24,10 +25,12 @@ def install(orders: Orders) -> None:
         parameters,
         scaling_events,
         tables,
+        tokens,
     )
 
     health.install(orders)
+    capacity.install(orders)
     for module in (balancing, networking, fleets, autoscaling):
         module.install()
-    for module in (alarms, file_systems, log_groups, messaging, parameters, scaling_events, tables):
+    for module in (alarms, file_systems, log_groups, messaging, parameters, scaling_events, tables, tokens):
         module.install()
