@@ -12,13 +12,16 @@ from sandbox.cloud.orders import Orders
 def install(orders: Orders) -> None:
     """Replace parts of moto in this process; once."""
     from sandbox.cloud.truth import (
+        activities,
         alarms,
         autoscaling,
         balancing,
+        booting,
         capacity,
         file_systems,
         fleets,
         health,
+        hooks,
         log_groups,
         messaging,
         networking,
@@ -30,7 +33,8 @@ def install(orders: Orders) -> None:
 
     health.install(orders)
     capacity.install(orders)
-    for module in (balancing, networking, fleets, autoscaling):
+    fleets.install(orders)
+    for module in (balancing, networking, booting, activities, autoscaling, hooks):
         module.install()
     for module in (alarms, file_systems, log_groups, messaging, parameters, scaling_events, tables, tokens):
         module.install()
