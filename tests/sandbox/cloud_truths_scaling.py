@@ -49,6 +49,23 @@ def a_launch_that_is_repeated_with_its_token_is_the_first_one(world: World) -> N
         world.ec2.run_instances(**{**asked, "MaxCount": 2})
 
 
+def a_create_that_is_repeated_with_the_same_settings_is_the_first_one(world: World) -> None:
+    balancer: dict[str, Any] = {"Name": "repeated", "Subnets": world.subnets[:2]}
+    targets: dict[str, Any] = {"Name": "repeated", "Protocol": "HTTP", "Port": 80, "VpcId": world.vpc}
+    arns = [world.elb.create_load_balancer(**balancer)["LoadBalancers"][0]["LoadBalancerArn"] for _ in range(2)]
+    assert arns[0] == arns[1]
+    assert world.listener(arns[0]) == world.listener(arns[0])
+    arns = [world.elb.create_target_group(**targets)["TargetGroups"][0]["TargetGroupArn"] for _ in range(2)]
+    assert arns[0] == arns[1]
+    with refused("DuplicateTargetGroupName"):
+        world.elb.create_target_group(**{**targets, "Port": 81})
+    world.elb.modify_target_group(TargetGroupArn=arns[0], HealthCheckPath="/changed")
+    with refused("DuplicateTargetGroupName"):
+        world.elb.create_target_group(**targets)
+    world.elb.delete_target_group(TargetGroupArn=arns[0])
+    assert world.elb.create_target_group(**targets)["TargetGroups"][0]["TargetGroupArn"] != arns[0]
+
+
 # Scaling activities
 
 

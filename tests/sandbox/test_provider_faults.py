@@ -11,7 +11,7 @@ import pytest
 
 from sandbox import cloud
 from tests.sandbox.provider_client import Client, RefusedError
-from tests.sandbox.provider_world import SECURITY_GROUP, TEMPLATE, World
+from tests.sandbox.provider_world import GROUP, SECURITY_GROUP, TARGET_GROUP, TEMPLATE, World
 
 #: The real provider's default.
 # https://registry.terraform.io/providers/hashicorp/aws/latest/docs#max_retries-1
@@ -64,6 +64,31 @@ def test_a_create_with_a_token_is_made_once_although_its_answer_is_lost(
     assert asked(cloud_directory, "CreateLaunchTemplate")[before:] == ["lost", None]
     found = boto("ec2").describe_launch_templates(LaunchTemplateNames=["answered-late"])["LaunchTemplates"]
     assert [each["LaunchTemplateId"] for each in found] == [made.id]
+
+
+def test_a_create_that_is_idempotent_is_made_once_although_its_answer_is_lost(
+    world: World, boto: Any, cloud_directory: Path
+) -> None:
+    before = len(asked(cloud_directory, "CreateTargetGroup"))
+    cloud.order_fault(cloud_directory, "CreateTargetGroup", "lost", times=1)
+    made = world.make(TARGET_GROUP, "answered-late", name="answered-late")
+    assert asked(cloud_directory, "CreateTargetGroup")[before:] == ["lost", None]
+    found = boto("elbv2").describe_target_groups(Names=["answered-late"])["TargetGroups"]
+    assert [each["TargetGroupArn"] for each in found] == [made.id]
+    with pytest.raises(RefusedError, match=r"^ELBv2 Target Group \(answered-late\) already exists$"):
+        world.make(TARGET_GROUP, "other", name="answered-late")
+
+
+def test_a_group_that_finds_no_capacity_fails_with_its_activity(world: World, boto: Any, cloud_directory: Path) -> None:
+    sizes: dict[str, Any] = {"minSize": 2, "maxSize": 2, "waitForCapacityTimeout": "10s"}
+    cloud.order_fault(cloud_directory, "RunInstances", "capacity", times=1)
+    with pytest.raises(RefusedError, match=r"scaling activity \(.*\): Failed: We currently do not have sufficient"):
+        world.make(GROUP, "full", name="full", **sizes)
+    boto("autoscaling").delete_auto_scaling_group(AutoScalingGroupName="full", ForceDelete=True)
+    cloud.order_fault(cloud_directory, "RunInstances", "capacity", times=1)
+    group = world.make(GROUP, "full-at-first", **sizes, ignoreFailedScalingActivities=True)
+    (found,) = boto("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[group.id])["AutoScalingGroups"]
+    assert len(found["Instances"]) == 2
 
 
 def test_a_create_without_a_token_whose_answer_is_lost_is_refused_the_second_time(

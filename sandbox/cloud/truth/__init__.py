@@ -26,9 +26,9 @@ def install(orders: Orders) -> None:
         messaging,
         networking,
         parameters,
+        repeated,
         scaling_events,
         tables,
-        tokens,
     )
 
     health.install(orders)
@@ -36,5 +36,5 @@ def install(orders: Orders) -> None:
     fleets.install(orders)
     for module in (balancing, networking, booting, activities, autoscaling, hooks):
         module.install()
-    for module in (alarms, file_systems, log_groups, messaging, parameters, scaling_events, tables, tokens):
+    for module in (alarms, file_systems, log_groups, messaging, parameters, scaling_events, tables, repeated):
         module.install()

@@ -51,9 +51,9 @@ def launch(group: Any, orders: Orders) -> Any:
         said = no_capacity(kind, zones.get(subnet or "", group.availability_zones[0]))
         mixed = f"Could not launch On-Demand Instances. {CAPACITY} - " if group.mixed_instances_policy else ""
         raise CapacityError(f"{mixed}{said} Launching EC2 instance failed.")
-    if group.image_id not in group.ec2_backend.amis:
-        raise LaunchError(f"The image id '[{group.image_id}]' does not exist. Launching EC2 instance failed.")
     try:
+        if group.image_id not in group.ec2_backend.amis:
+            raise LaunchError(f"The image id '[{group.image_id}]' does not exist. Launching EC2 instance failed.")
         if group.ec2_launch_template is None:
             group.replace_autoscaling_group_instances(1, group.get_propagated_tags())
         else:
