@@ -7,7 +7,7 @@ import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -149,6 +149,20 @@ def reset(context: typer.Context, stack: StackName = "dev") -> None:
     """
     _sandbox(context).reset(stack)
     report("the cloud and the stacks are empty")
+
+
+@app.command()
+def health(
+    context: typer.Context,
+    subject: Annotated[str, typer.Argument(help="The id of an image or of an instance.")],
+    state: Annotated[Literal["healthy", "unhealthy"], typer.Argument(help="What its targets are from now on.")],
+) -> None:
+    """Let the targets of an image or of one instance be healthy or unhealthy, whatever the image's tags say.
+
+    Example: python -m sandbox health ami-0eb00000000000150 unhealthy
+    """
+    named = "image" if subject.startswith("ami-") else "instance"
+    cloud.order_health(_sandbox(context).home.cloud, health=state, **{named: subject})
 
 
 @app.command()

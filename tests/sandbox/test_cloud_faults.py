@@ -212,6 +212,23 @@ def test_the_command_line_gives_lists_and_ends_orders(world: World, monkeypatch:
         run()
 
 
+def test_the_command_line_orders_health(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_HOME", str(world.directory.parent))
+    targets = world.target_group()
+    world.rule(world.listener(), targets)
+    (instance,) = world.instances(world.group(1, TargetGroupARNs=[targets]))
+    for subject, state, told in (
+        (GOOD, "unhealthy", "unhealthy Target.FailedHealthChecks"),
+        (instance, "healthy", "healthy"),
+    ):
+        result = CliRunner().invoke(cli.app, ["health", subject, state], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        deadline = time.monotonic() + 5
+        while world.states(targets) != {told}:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
 def test_orders_outlive_the_cloud_as_far_as_they_went(tmp_path: Path) -> None:
     directory = tmp_path / "cloud"
     try:
