@@ -209,7 +209,7 @@ def a_taken_port_is_refused(world: World) -> None:
     balancer = world.balancer()
     world.listener(balancer)
     with refused("DuplicateListener"):
-        world.listener(balancer)
+        world.listener(balancer, DefaultActions=[forward(world.target_group())])
 
 
 def https_without_a_certificate_is_refused(world: World) -> None:

@@ -123,6 +123,8 @@ def install() -> None:
     def _keep_settings(original: Any, self: Any) -> Any:
         answer = original(self)
         group = self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
+        if original.__name__ == "create_auto_scaling_group":
+            group.health_check_grace_period = 0  # moto's own default is the console's.
         for setting in _SETTINGS:
             if (value := self._get_param(setting)) is not None:
                 setattr(group, camelcase_to_underscores(setting), value)
