@@ -37,6 +37,8 @@ class Recorder:
             self._response = response
             original(response, *arguments, **named)
             self._asked = _parameters(response)
+            if not self._faults.all():
+                return
             fault = self._faults.meet(response.boto3_service_name, response._get_action() or "")
             if fault and not _is_done(fault):
                 raise _FaultError

@@ -249,6 +249,18 @@ def a_hook_whose_time_is_over_does_its_default(world: World) -> None:
     assert lifecycle(world, name) == ["InService"]
 
 
+def a_hook_that_is_deleted_lets_go(world: World) -> None:
+    launching, terminating = hooked(world, LAUNCHING), hooked(world, TERMINATING)
+    (held,) = world.instances(launching)
+    world.autoscaling.update_auto_scaling_group(AutoScalingGroupName=terminating, MinSize=0, DesiredCapacity=0)
+    assert (lifecycle(world, launching), lifecycle(world, terminating)) == (["Pending:Wait"], ["Terminating:Wait"])
+    for name in (launching, terminating):
+        world.autoscaling.delete_lifecycle_hook(AutoScalingGroupName=name, LifecycleHookName="hook")
+    assert lifecycle(world, launching) == ["InService"]
+    assert held not in world.instances(launching)
+    assert world.instances(terminating) == []
+
+
 _BUILDERS = (activities, lifecycle, hooked, complete)
 
 TRUTHS = [

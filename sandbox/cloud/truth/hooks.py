@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from moto.autoscaling.exceptions import ValidationError
+from moto.autoscaling.models import AutoScalingBackend
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import EmptyResult
 from moto.moto_api._internal import mock_random
@@ -109,6 +110,16 @@ def install() -> None:
 
     responses: Any = AutoScalingResponse
     responses.complete_lifecycle_action, responses.record_lifecycle_action_heartbeat = _complete, _beat
+
+    # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DeleteLifecycleHook.html
+    @around(AutoScalingBackend, "delete_lifecycle_hook")
+    def _delete(original: Any, self: Any, as_name: str, name: str) -> None:
+        original(self, as_name, name)
+        now = time.time()
+        for state in self.autoscaling_groups[as_name].instance_states if as_name in self.autoscaling_groups else ():
+            for action in state.actions:
+                if action.hook == name and action.outcome(now) is None:
+                    action.complete(ABANDON if state.lifecycle_state == "Pending:Wait" else CONTINUE, now)
 
     # moto drops the hooks that come with a group: they are there for its first instances.
     # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LifecycleHookSpecification.html
