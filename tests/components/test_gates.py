@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pulumi
 import pytest
 
-from components.gates import GateError, Gates, ServiceGate
+from components.gates import Gates, ServiceGate
+from components.hold import GateError
 from components.live import Fleet
 from components.settings import Gate
 from tests.components.fleets import fleet, target_group, targets
@@ -63,9 +64,11 @@ def stand(monkeypatch: pytest.MonkeyPatch) -> Callable[[Cloud], Cloud]:
             return cloud
 
         monkeypatch.setattr("components.gates.Region", region)
-        monkeypatch.setattr("components.gates.time", SimpleNamespace(monotonic=lambda: cloud.clock))
-        monkeypatch.setattr("components.gates._FIRST_POLL_S", 0.001)
-        monkeypatch.setattr("components.gates._SLOWEST_POLL_S", 0.001)
+        clock = SimpleNamespace(monotonic=lambda: cloud.clock, time=lambda: cloud.clock)
+        for module in ("gates", "hold"):
+            monkeypatch.setattr(f"components.{module}.time", clock)
+        monkeypatch.setattr("components.hold._FIRST_POLL_S", 0.001)
+        monkeypatch.setattr("components.hold._SLOWEST_POLL_S", 0.001)
         return cloud
 
     return use
@@ -78,7 +81,7 @@ def gates(weights: dict[str, int] | None, *, healthy_percent: int = 100, created
     return Gates("immutable/prod", services, "shop", {f"urn:{created}"})
 
 
-def shift(weights: dict[str, int], service: str = "web") -> pulumi.ResourceHookArgs:
+def shift(weights: Mapping[str, int], service: str = "web") -> pulumi.ResourceHookArgs:
     """A traffic rule that is to have these weights by release."""
     groups = [{"arn": target_group(release), "weight": float(weight)} for release, weight in weights.items()]
     actions = [{"type": "forward", "forward": {"targetGroups": groups}}]
