@@ -149,8 +149,8 @@ class LevelComparison(_Comparison):
     kind: Literal["level"]
     name: Name
     statistic: Statistic
-    at_least: int = Field(default=15, ge=8, le=1_000, examples=[15])
-    """So many periods both must have had."""
+    at_least: int = Field(default=20, ge=10, le=1_000, examples=[20])
+    """So many periods both must have had; fewer could prove nothing if ten comparisons share the chance of an error."""
 
 
 Comparison = Annotated[

@@ -22,6 +22,7 @@ _FIRST_POLL_S = 0.5
 _SLOWEST_POLL_S = 10.0
 """Polls start quick, since most gates are soon met, and slow down, so that long ones stay cheap."""
 _THROTTLED_POLL_S = 60.0
+_LAST_ANSWER_S = 2.0
 
 
 class GateError(Exception):
@@ -96,26 +97,37 @@ class Hold:
         """
         start, pause, said = time.monotonic(), _FIRST_POLL_S, ""
         while True:
-            open_needs = [need for need in await in_thread(ask) if not need.met]
-            verdict, busy = (Verdict(Decision.WAIT), False) if open_needs else await _verdict(watch)
+            left = start + self.gate.timeout_s - time.monotonic()
+            open_needs = await self._needs(ask, left)
+            left = start + self.gate.timeout_s - time.monotonic()
+            verdict, busy = (Verdict(Decision.WAIT), False) if open_needs else await _verdict(watch, left)
             if verdict.decision is Decision.OPEN:
                 return
             why = "; ".join(map(str, open_needs)) or verdict.why
             if verdict.decision is Decision.SHUT:
                 raise GateError(self._refusal(why, open_needs))
-            waited = time.monotonic() - start
-            if waited >= self.gate.timeout_s:
-                after = f", after {self.gate.timeout_s} s (services.{self.service}.gate.timeout_s)"
-                raise GateError(self._refusal(why + after, open_needs))
+            left = start + self.gate.timeout_s - time.monotonic()
+            if left <= 0:
+                raise GateError(self._refusal(self._late(why), open_needs))
             for need in open_needs:
                 if need.fleet.desired < need.size:
                     await in_thread(self.region.set_desired, need.fleet.group, need.size)
             if why != said:
                 pulumi.log.info(f"gate of {self.service}: {why}", ephemeral=True)
                 said = why
-            left = max(self.gate.timeout_s - waited, 0)
             await asyncio.sleep(min(pause, left, verdict.left_s or pause))
             pause = min(pause * 2, _THROTTLED_POLL_S) if busy else min(pause * 1.5, _SLOWEST_POLL_S)
+
+    async def _needs(self, ask: Callable[[], Sequence[Need]], left: float) -> list[Need]:
+        try:
+            # The last question, at the end of the time, has a moment for its answer.
+            found = await asyncio.wait_for(in_thread(ask), max(left, _LAST_ANSWER_S))
+        except TimeoutError:
+            raise GateError(self._refusal(self._late("AWS has not told what stands"), ())) from None
+        return [need for need in found if not need.met]
+
+    def _late(self, why: str) -> str:
+        return f"{why}, after {self.gate.timeout_s} s (services.{self.service}.gate.timeout_s)"
 
     def _refusal(self, why: str, open_needs: Sequence[Need]) -> str:
         fleet = open_needs[0].fleet if open_needs else None
@@ -126,10 +138,17 @@ class Hold:
         )
 
 
-async def _verdict(watch: Watch | None) -> tuple[Verdict, bool]:
+async def _verdict(watch: Watch | None, left: float) -> tuple[Verdict, bool]:
     """What becomes of the gate now, and whether those who were asked want to be asked less often."""
     if watch is None:
         return Verdict(Decision.OPEN), False
     now = datetime.fromtimestamp(time.time(), UTC)
-    answer = together(await asyncio.gather(*(source.ask(now) for source in watch.sources)))
+    answer = together(await asyncio.gather(*(_answer(source, now, left) for source in watch.sources)))
     return judge(watch, answer, now), answer.busy
+
+
+async def _answer(source: Source, now: datetime, left: float) -> Answer:
+    try:
+        return await asyncio.wait_for(source.ask(now), max(left, _LAST_ANSWER_S))
+    except TimeoutError:
+        return Answer(State.UNKNOWN, f"{source.name} has not answered")

@@ -151,7 +151,10 @@ def traffic_rule(
         tags=owned(service) | {TAG_SERVICE: service},
         opts=pulumi.ResourceOptions.merge(
             opts,
-            # The gates' own note, which a refresh would otherwise have the next update remove.
-            pulumi.ResourceOptions(hooks=hooks.traffic, ignore_changes=[f'tags["{TAG_WEIGHTS}"]']),
+            # The gates' own note, which the next update would otherwise remove.
+            pulumi.ResourceOptions(
+                hooks=hooks.traffic,
+                ignore_changes=[f'tags["{TAG_WEIGHTS}"]', f'tagsAll["{TAG_WEIGHTS}"]'],
+            ),
         ),
     )

@@ -21,6 +21,7 @@ async def in_thread(ask: Callable[..., _T], *arguments: object) -> _T:
     return await asyncio.get_running_loop().run_in_executor(_AWS, partial(ask, *arguments))
 
 
-async def in_server_thread(ask: Callable[..., _T], *arguments: object) -> _T:
-    """What a blocking call to anyone else's server returns."""
-    return await asyncio.get_running_loop().run_in_executor(_SERVERS, partial(ask, *arguments))
+async def in_server_thread(timeout_s: float, ask: Callable[..., _T], *arguments: object) -> _T:
+    """What a blocking call to anyone else's server returns. Raises TimeoutError; the thread is left to its end."""
+    called = asyncio.get_running_loop().run_in_executor(_SERVERS, partial(ask, *arguments))
+    return await asyncio.wait_for(called, timeout_s)

@@ -25,7 +25,7 @@ def before_first_traffic(service: str, gate: Gate, fleets: Sequence[Fleet], regi
         if gate.probe:
             found.append(ProbeOf(gate.probe, subject, functools.partial(region.address, fleet.balancer or "")))
         if gate.command:
-            found.append(CommandFor(gate.command, subject, gate.timeout_s))
+            found.append(CommandFor(gate.command, subject))
     return found
 
 

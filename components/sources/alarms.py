@@ -21,6 +21,11 @@ class Alarms:
     alarms: tuple[Alarm, ...]
     cloud: CloudWatch
 
+    @property
+    def name(self) -> str:
+        """Who is asked."""
+        return "CloudWatch, asked for alarms,"
+
     async def ask(self, _: datetime, /) -> Answer:
         """Whether all are OK, and since when."""
         found = await answer_of(self.cloud.alarms, [alarm.name for alarm in self.alarms])

@@ -36,6 +36,11 @@ class Answer:
 class Source(Protocol):
     """Something that can be asked at any time, and as often."""
 
+    @property
+    def name(self) -> str:
+        """Who is asked, as a sentence begins: for when there is no answer."""
+        ...
+
     async def ask(self, now: datetime, /) -> Answer:
         """The answer at this moment. Never raises for want of data: that is UNKNOWN."""
         ...

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-import tempfile
-from collections.abc import Sequence
+import signal
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +15,9 @@ from components.sources.answer import Answer, State, Subject
 
 _TOLD_BYTES = 300
 """So much of the end of what a failed command prints is told."""
+_CHUNK_BYTES = 1 << 16
+_CHUNKS_LEFT = 20
+"""A full pipe at the end (1 MiB at most), and not what a child that got away prints for ever."""
 
 
 @dataclass
@@ -22,11 +26,15 @@ class CommandFor:
 
     words: Sequence[str]
     subject: Subject
-    timeout_s: float
     _passed: Answer | None = field(default=None, init=False)
 
+    @property
+    def name(self) -> str:
+        """Who is asked."""
+        return f"command {shlex.join(self.words)} for {self.subject.release}"
+
     async def ask(self, _: datetime, /) -> Answer:
-        """Whether the command ends with 0 in time."""
+        """Whether the command ends with 0. Cancelled, it ends at once."""
         if self._passed is None:
             answer = await self._run()
             if answer.state is not State.QUIET:
@@ -35,14 +43,12 @@ class CommandFor:
         return self._passed
 
     async def _run(self) -> Answer:
-        name = f"command {shlex.join(self.words)} for {self.subject.release}"
         about = {
             "SERVICE": self.subject.service,
             "RELEASE": self.subject.release,
             "TARGET_GROUP": self.subject.target_group or "",
         }
-        # Not a pipe: one that outlives the command in a child of its own would be waited for.
-        with tempfile.TemporaryFile() as output:
+        with _tail() as (output, tail):
             try:
                 process = await asyncio.create_subprocess_exec(
                     *self.words,
@@ -50,18 +56,47 @@ class CommandFor:
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=output,
                     stderr=asyncio.subprocess.STDOUT,
+                    start_new_session=True,
                 )
             except OSError as error:
-                return Answer(State.LOUD, f"{name} can't be run: {error.strerror}")
+                return Answer(State.LOUD, f"{self.name} can't be run: {error.strerror}")
             try:
-                code = await asyncio.wait_for(process.wait(), self.timeout_s)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
-                return Answer(State.LOUD, f"{name} did not end in {self.timeout_s:g} s")
-            output.seek(max(0, output.seek(0, os.SEEK_END) - _TOLD_BYTES))
-            said = output.read().decode(errors="replace").strip()
-        return judge(name, code, said)
+                code = await process.wait()
+            finally:
+                # The command, if the gate's time is up, and whatever it has left running.
+                _kill(process.pid)
+        return judge(self.name, code, tail.decode(errors="replace").strip())
+
+
+@contextmanager
+def _tail() -> Generator[tuple[int, bytearray]]:
+    """A descriptor to print to, and the end of what has been printed; the rest is kept nowhere, however much it is."""
+    loop, tail = asyncio.get_running_loop(), bytearray()
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+
+    def keep() -> bool:
+        with suppress(BlockingIOError):
+            if printed := os.read(read, _CHUNK_BYTES):
+                tail.extend(printed)
+                del tail[:-_TOLD_BYTES]
+                return True
+        return False
+
+    loop.add_reader(read, keep)
+    try:
+        yield write, tail
+    finally:
+        loop.remove_reader(read)
+        os.close(write)
+        for _ in range(_CHUNKS_LEFT):
+            keep()
+        os.close(read)
+
+
+def _kill(group: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def judge(name: str, code: int, said: str) -> Answer:

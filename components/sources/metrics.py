@@ -24,6 +24,11 @@ class Metrics:
     """How far back a reading can still count."""
     cloud: CloudWatch
 
+    @property
+    def name(self) -> str:
+        """Who is asked."""
+        return "CloudWatch, asked for metrics,"
+
     async def ask(self, now: datetime, /) -> Answer:
         """Whether all are within their bounds, since when, and up to when there is data."""
         asked = [

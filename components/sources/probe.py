@@ -11,7 +11,7 @@ from components.gate_settings import Probe
 from components.rules import PREVIEW_HEADER
 from components.sources.answer import Answer, State, Subject
 from components.sources.http import UnreachableError, get
-from components.threads import in_server_thread
+from components.threads import in_server_thread, in_thread
 
 
 @dataclass
@@ -24,21 +24,26 @@ class ProbeOf:
     """Tells the balancer's URL, if the probe doesn't."""
     _passed: Answer | None = field(default=None, init=False)
 
+    @property
+    def name(self) -> str:
+        """Who is asked."""
+        return f"probe of {self.subject.release}"
+
     async def ask(self, _: datetime, /) -> Answer:
         """Whether the release answers with the status and the body that are expected."""
         if self._passed:
             return self._passed
-        answer = await in_server_thread(self._ask)
+        answer = await self._answer()
         self._passed = answer if answer.state is State.QUIET else None
         return answer
 
-    def _ask(self) -> Answer:
-        url = (self.probe.url or self.address()).rstrip("/") + self.probe.path
-        name = f"probe of {self.subject.release} at {url}"
+    async def _answer(self) -> Answer:
+        url = (self.probe.url or await in_thread(self.address)).rstrip("/") + self.probe.path
+        name, header = f"{self.name} at {url}", {PREVIEW_HEADER: self.subject.release}
         try:
-            status, body = get(url, {PREVIEW_HEADER: self.subject.release}, self.probe.timeout_s)
-        except UnreachableError as error:
-            return Answer(State.UNKNOWN, f"{name} gets no answer: {error}")
+            status, body = await in_server_thread(self.probe.timeout_s, get, url, header, self.probe.timeout_s)
+        except (UnreachableError, TimeoutError) as error:
+            return Answer(State.UNKNOWN, f"{name} gets no answer: {str(error) or 'timed out'}")
         return judge(self.probe, name, status, body)
 
 

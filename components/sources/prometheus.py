@@ -13,7 +13,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from components.gate_settings import Prometheus, Query
@@ -34,6 +34,11 @@ class PrometheusQueries:
     subjects: tuple[Subject, ...]
     window_s: int
 
+    @property
+    def name(self) -> str:
+        """Who is asked."""
+        return f"Prometheus at {self.settings.url}"
+
     async def ask(self, now: datetime, /) -> Answer:
         """Whether all are within their bounds, and since when."""
         asked = [
@@ -50,9 +55,9 @@ class PrometheusQueries:
         times = range(end - self.window_s // step * step, end + 1, step)
         asked = {"query": text, "start": times[0], "end": end, "step": step}
         try:
-            status, body = await in_server_thread(request, self.settings, "query_range", asked)
-        except UnreachableError as error:
-            return Answer(State.UNKNOWN, f"Prometheus can't be asked: {error}")
+            status, body = await in_server_thread(_TIMEOUT_S, request, self.settings, "query_range", asked)
+        except (UnreachableError, TimeoutError) as error:
+            return Answer(State.UNKNOWN, f"Prometheus can't be asked: {str(error) or 'timed out'}")
         return judge(query, f"query {text}", times, status, body)
 
 
@@ -68,21 +73,21 @@ def request(settings: Prometheus, endpoint: str, parameters: Mapping[str, Any]) 
 
 def judge(query: Query, name: str, times: Sequence[int], status: int, body: str) -> Answer:
     """What the server's answer to a range query over `times` says."""
-    answer: Any
+    answer: Any = {}
+    values: dict[int, list[float]] = {}
     try:
         answer = json.loads(body)
-        series = answer["data"]["result"] if answer["status"] == "success" else None
-    except (ValueError, KeyError, TypeError):
-        answer, series = {}, None
-    if series is None:
-        why = answer.get("error") or f"HTTP status {status}"
+        if status != 200 or answer["status"] != "success":
+            raise ValueError(answer.get("error"))
+        for one in answer["data"]["result"]:
+            for when, value in one["values"]:
+                values.setdefault(round(when), []).append(float(value))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        told: Any = cast("dict[str, Any]", answer).get("error") if isinstance(answer, dict) else None
+        why = str(told) if told else (f"HTTP status {status}" if status != 200 else "what is no answer of its API")
         return Answer(State.UNKNOWN, f"{name}: Prometheus says {why}", busy=status in (429, 503))
     if answer.get("warnings"):
         return Answer(State.UNKNOWN, f"{name}: only a part could be asked: {'; '.join(answer['warnings'])}")
-    values: dict[int, list[float]] = {}
-    for one in series:
-        for when, value in one["values"]:
-            values.setdefault(round(when), []).append(float(value))
     states = [_state(query, values.get(when, [])) for when in times]
     worst = [_worst(query, values.get(when, [])) for when in times]
     readings = [Reading(datetime.fromtimestamp(when, UTC), value) for when, value in zip(times, worst, strict=True)]

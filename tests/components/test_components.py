@@ -130,7 +130,11 @@ def test_no_gate_is_an_after_hook(stack: Stack) -> None:
 
 def test_no_option_hides_a_change_or_turns_a_refusal_into_a_replacement(stack: Stack) -> None:
     for one in stack:
-        noted = ['tags["immutable:weights-since"]'] if one.kind.endswith(":ListenerRule") else []
+        noted = (
+            ['tags["immutable:weights-since"]', 'tagsAll["immutable:weights-since"]']
+            if one.kind.endswith(":ListenerRule")
+            else []
+        )
         assert list(one.request.ignoreChanges) in ([], noted)
         assert not one.request.replaceOnChanges
         assert not one.request.retainOnDelete

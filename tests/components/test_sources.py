@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,6 @@ from components.gate_settings import Alarm, Metric, Probe, Prometheus, Query
 from components.sources import alarms, metrics, probe, prometheus
 from components.sources.answer import Answer, Reading, State, Subject, together
 from components.sources.cloudwatch import Series, whole_periods
-from components.sources.command import CommandFor
 from components.sources.probe import ProbeOf
 
 NOW = datetime(2026, 11, 23, 19, 30, 20, tzinfo=UTC)
@@ -242,26 +239,3 @@ async def test_a_release_that_does_not_answer_is_no_pass() -> None:
     answer = await ProbeOf(Probe(), SUBJECT, lambda: "http://127.0.0.1:9").ask(NOW)
     assert answer.state is UNKNOWN
     assert answer.reason.startswith("probe of web-1.5.0-0b at http://127.0.0.1:9/ gets no answer: ")
-
-
-async def test_a_command_runs_once_a_pass_and_knows_what_it_is_run_for(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    words = ["sh", "-c", f'echo "$SERVICE $RELEASE $TARGET_GROUP" >> {log}']
-    command = CommandFor(words, SUBJECT, 10)
-    assert [(await command.ask(NOW)).state for _ in range(2)] == [QUIET, QUIET]
-    assert log.read_text() == f"web web-1.5.0-0b {SUBJECT.target_group}\n"
-
-
-@pytest.mark.parametrize(
-    ("words", "reason"),
-    [
-        (["sh", "-c", "echo broken; exit 3"], "ended with 3: broken"),
-        (["sh", "-c", "sleep 3 & sleep 3"], "did not end in 0.5 s"),
-        (["/no/such/command"], "can't be run: No such file or directory"),
-        ([sys.executable, "-c", "raise SystemExit(1)"], "ended with 1"),
-    ],
-)
-async def test_a_command_that_fails_is_loud(words: list[str], reason: str) -> None:
-    answer = await CommandFor(words, SUBJECT, 0.5 if "sleep" in words[-1] else 10).ask(NOW)
-    assert answer.state is LOUD
-    assert answer.reason.endswith(reason)

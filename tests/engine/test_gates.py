@@ -108,6 +108,9 @@ def test_the_note_of_when_weights_changed_is_no_drift(stage: Stage) -> None:
     mark = stage.mark()
     stage.up("--refresh", "--expect-no-changes")
     assert stage.writes(mark) == []
+    stage.configure(web(NEW, bake_s=1))
+    stage.up()
+    stage.up("--expect-no-changes")
 
 
 @contextmanager
@@ -161,11 +164,11 @@ def test_a_bake_that_is_interrupted_goes_on_where_it_was(stage: Stage) -> None:
     engine.send_signal(signal.SIGINT)
     text, _ = engine.communicate(timeout=60)
     assert engine.returncode != 0, text
-    assert time.time() - begun < 18, text
+    assert time.time() - begun < 8, text
     assert len(stage.groups()) == 2
     stage.up("--skip-preview")
     assert time.time() - begun >= 19.5
-    notes = [call.parameters for call in stage.journal(mark) if call.operation == "AddTags"]
+    notes = [call.parameters for call in stage.journal(mark) if call.operation in ("AddTags", "RemoveTags")]
     assert len(notes) == 1, notes
     assert [name.rpartition("-")[0] for name in stage.groups()] == ["web-1.5.0"]
 
