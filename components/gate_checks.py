@@ -31,6 +31,7 @@ def check_gates(services: Mapping[str, Service], region: Region, warn: Callable[
     """Every problem of every gate; `warn` is told what could not be checked. Asks nobody where a gate names nothing."""
     gates = {f"services.{name}.gate": service.gate for name, service in services.items()}
     found = list(_alarms(gates, region))
+    silent: set[str] = set()
     for path, gate in gates.items():
         found += outlived(path, gate.bake_s, datetime.now(UTC)) if gate.bake_s else []
         if gate.command and not shutil.which(gate.command[0]):
@@ -40,7 +41,7 @@ def check_gates(services: Mapping[str, Service], region: Region, warn: Callable[
                 )
             )
         if gate.prometheus:
-            found += _prometheus(f"{path}.prometheus", gate.prometheus, warn)
+            found += _prometheus(f"{path}.prometheus", gate.prometheus, silent, warn)
     return found
 
 
@@ -70,7 +71,7 @@ def _alarms(gates: Mapping[str, Gate], region: Region) -> Iterator[Problem]:
             )
 
 
-def _prometheus(path: str, settings: Prometheus, warn: Callable[[str], object]) -> Iterator[Problem]:
+def _prometheus(path: str, settings: Prometheus, silent: set[str], warn: Callable[[str], object]) -> Iterator[Problem]:
     variables = {f"headers.{name}": variable for name, variable in settings.headers.items()}
     if settings.basic:
         variables |= {"basic.user": settings.basic.user, "basic.password": settings.basic.password}
@@ -86,16 +87,18 @@ def _prometheus(path: str, settings: Prometheus, warn: Callable[[str], object]) 
             "Name a file by its path from Pulumi.yaml",
         )
         return
-    if not unset:
-        yield from _queries(path, settings, warn)
+    # A server that does not answer one service is not waited for again by the others.
+    if not unset and settings.url not in silent:
+        yield from _queries(path, settings, silent, warn)
 
 
-def _queries(path: str, settings: Prometheus, warn: Callable[[str], object]) -> Iterator[Problem]:
+def _queries(path: str, settings: Prometheus, silent: set[str], warn: Callable[[str], object]) -> Iterator[Problem]:
     """Has the server parse each query; format_query does no more, and is there since Prometheus 2.40."""
     for index, query in enumerate(settings.queries):
         try:
             status, body = request(settings, "format_query", {"query": _ANY.expand(query.query)})
         except UnreachableError as error:
+            silent.add(settings.url)
             warn(f"{path}: {settings.url} can't be asked from here ({error}), so its queries are not checked")
             return
         if status in (401, 403):

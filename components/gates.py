@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,6 +44,8 @@ class Gates:
     profile: str | None = None
     created: Collection[str] = ()
     """URNs that this run creates, as `Immutability` notes them."""
+    _since: dict[str, datetime] = field(default_factory=dict[str, datetime], init=False)
+    """By rule that is being updated, since when it has had the weights that it keeps."""
 
     async def traffic(self, args: pulumi.ResourceHookArgs) -> None:
         """before_create and before_update of a traffic rule: whoever gains share can carry it.
@@ -72,6 +74,7 @@ class Gates:
             judged = needs(fleets, then, carried, self._gate(service).healthy_percent)
             return [need for need in judged if need.fleet.key in grows]
 
+        await self._remember(service, region, args.old_outputs or {}, then)
         watch = await self._before_traffic(service, region, then)
         await Hold(service, self._gate(service), region, "Traffic stays where it is").until(ask, watch)
 
@@ -87,7 +90,7 @@ class Gates:
 
         rule: str = (args.new_outputs or {})["arn"]
         try:
-            await _begun(self._region(rule), {rule}, _weights_of(inputs))
+            await _begun(self._region(rule), {rule}, _weights_of(inputs), self._since.get(rule))
         except (BotoCoreError, ClientError) as error:
             pulumi.log.warn(f"when the weights changed can't be written on {rule}: {error}")
 
@@ -177,6 +180,13 @@ class Gates:
         ]
         return Watch(sources, begun) if sources else None
 
+    async def _remember(self, service: str, region: Region, rule: Mapping[str, Any], then: Mapping[str, int]) -> None:
+        """An update of something else may lose the rule's tag, but not since when its weights hold."""
+        if rule and self._gate(service).watches:
+            since = weights.since(await in_thread(region.weights_tag, rule["arn"]), then)
+            if since is not None:
+                self._since[rule["arn"]] = since
+
     async def _before_retirement(self, service: str, region: Region, stay: Sequence[Fleet]) -> Watch | None:
         """What must have been quiet, and since when, before one goes that does not stay."""
         gate = self._gate(service)
@@ -202,13 +212,15 @@ def _weights_of(inputs: Mapping[str, Any]) -> dict[str, int]:
     return {str(group["arn"]): int(group["weight"]) for group in groups}
 
 
-async def _begun(region: Region, rules: Collection[str | None], held: Mapping[str, int]) -> datetime:
-    """Since when the rules have these weights; from now on where no tag of theirs knows it, and they get one."""
+async def _begun(
+    region: Region, rules: Collection[str | None], held: Mapping[str, int], known: datetime | None = None
+) -> datetime:
+    """Since when the rules have these weights; where no tag knows it they get one: since `known`, or from now on."""
     begun: list[datetime] = []
     for rule in filter(None, rules):
         since = weights.since(await in_thread(region.weights_tag, rule), held)
         if since is None:
-            since = datetime.fromtimestamp(time.time(), UTC)
+            since = known or datetime.fromtimestamp(time.time(), UTC)
             await in_thread(region.tag_weights, rule, weights.tag(held, since))
         begun.append(since)
     return max(begun)
