@@ -6,8 +6,8 @@ import asyncio
 import os
 import shlex
 import signal
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,22 +50,40 @@ class CommandFor:
         }
         with _tail() as (output, tail):
             try:
-                process = await asyncio.create_subprocess_exec(
-                    *self.words,
-                    env={**os.environ, **about},
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=asyncio.subprocess.STDOUT,
-                    start_new_session=True,
-                )
+                async with _group() as group:
+                    process = await asyncio.create_subprocess_exec(
+                        *self.words,
+                        env={**os.environ, **about},
+                        stdin=asyncio.subprocess.DEVNULL,
+                        stdout=output,
+                        stderr=asyncio.subprocess.STDOUT,
+                        process_group=group,
+                    )
+                    code = await process.wait()
             except OSError as error:
                 return Answer(State.LOUD, f"{self.name} can't be run: {error.strerror}")
-            try:
-                code = await process.wait()
-            finally:
-                # The command, if the gate's time is up, and whatever it has left running.
-                _kill(process.pid)
         return judge(self.name, code, tail.decode(errors="replace").strip())
+
+
+@asynccontextmanager
+async def _group() -> AsyncGenerator[int]:
+    """A process group that is killed when it is left, and when this program ends, however it ends.
+
+    Its first process waits for the end of a pipe that this program alone can write to, and then kills them all.
+    """
+    read, write = os.pipe()
+    try:
+        first = await asyncio.create_subprocess_exec(
+            *("sh", "-c", "read _; kill -9 0"), stdin=read, stdout=asyncio.subprocess.DEVNULL, process_group=0
+        )
+        try:
+            yield first.pid
+        finally:
+            os.killpg(first.pid, signal.SIGKILL)
+            await first.wait()
+    finally:
+        os.close(read)
+        os.close(write)
 
 
 @contextmanager
@@ -92,11 +110,6 @@ def _tail() -> Generator[tuple[int, bytearray]]:
         for _ in range(_CHUNKS_LEFT):
             keep()
         os.close(read)
-
-
-def _kill(group: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
 
 
 def judge(name: str, code: int, said: str) -> Answer:

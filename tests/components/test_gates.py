@@ -7,11 +7,13 @@ import dataclasses
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pulumi
 import pytest
 
+from components import weights
 from components.gates import Gates, ServiceGate
 from components.hold import GateError
 from components.live import Fleet
@@ -37,7 +39,14 @@ class Cloud:
         self.boot_s, self.clock = boot_s, 0.0
         self.asked_for: list[tuple[str, int]] = []
         self.services: list[str] = []
+        self.notes: dict[str, str] = {}
         self._ready: dict[str, float] = {}
+
+    def weights_tag(self, rule: str) -> str | None:
+        return self.notes.get(rule)
+
+    def tag_weights(self, rule: str, value: str) -> None:
+        self.notes[rule] = value
 
     def fleets(self, service: str) -> list[Fleet]:
         self.clock += 1
@@ -212,6 +221,24 @@ async def test_a_gate_opens_while_registrations_hold_every_thread_of_the_loop(st
     finally:
         done.set()
         await registration
+
+
+@pytest.mark.parametrize(("then", "kept"), [({OLD: 90, NEW: 10}, True), ({OLD: 50, NEW: 50}, False)])
+async def test_an_update_that_keeps_the_weights_keeps_since_when_they_hold(
+    stand: Stand, then: dict[str, int], kept: bool
+) -> None:
+    rule = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener-rule/app/route/0/1/2"
+    new = fleet(NEW, weight=10, desired=10, targets=targets(10), rule=rule)
+    cloud = stand(Cloud(fleet(OLD, weight=90, rule=rule), new))
+    note = weights.tag({target_group(OLD): 90, target_group(NEW): 10}, datetime(2026, 11, 23, tzinfo=UTC))
+    cloud.notes[rule] = note
+    services = {"web": ServiceGate(Gate(bake_s=5), then)}
+    gate, args = Gates("immutable/prod", services, "shop"), shift(then)
+    args.old_outputs = args.new_outputs = {"arn": rule}
+    await gate.traffic(args)
+    cloud.notes.clear()  # As a provider does that removes every tag which the program doesn't have.
+    await gate.note_weights(args)
+    assert (cloud.notes[rule] == note) == kept
 
 
 # The retire gate.

@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from components import weights
-from components.hold import Decision, Watch, judge
+from components.capacity import Need
+from components.gate_settings import Gate
+from components.hold import Decision, Hold, Watch, judge
+from components.live import Region
 from components.sources.answer import Answer, State
 
 NOW = datetime(2026, 11, 23, 19, 30, 20, tzinfo=UTC)
@@ -56,6 +59,40 @@ def test_what_becomes_of_a_gate(watch: Watch, answer: Answer, decision: Decision
 
 def test_it_says_when_to_ask_again() -> None:
     assert judge(BAKE, Answer(QUIET, "a", ago(45)), NOW).left_s == 15
+
+
+class Busy:
+    """A source that wants to be asked less often for so many times, and then is quiet."""
+
+    name = "someone"
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    async def ask(self, _: datetime, /) -> Answer:
+        self.times -= 1
+        return Answer(QUIET, "") if self.times < 0 else Answer(UNKNOWN, "CloudWatch says Throttling", busy=True)
+
+
+async def test_who_is_busy_is_asked_less_and_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    told: list[str] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    def nothing() -> list[Need]:
+        return []
+
+    def info(text: str, **_: object) -> None:
+        told.append(text)
+
+    monkeypatch.setattr("components.hold.asyncio.sleep", sleep)
+    monkeypatch.setattr("components.hold.pulumi.log.info", info)
+    hold = Hold("web", Gate(), Region("eu-west-1", "immutable/prod"), "Traffic stays where it is")
+    await hold.until(nothing, Watch([Busy(9)], None))
+    assert pauses == [0.5, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert told == ["gate of web: CloudWatch says Throttling"]
 
 
 # The note on the rule.

@@ -173,6 +173,30 @@ def test_a_bake_that_is_interrupted_goes_on_where_it_was(stage: Stage) -> None:
     assert [name.rpartition("-")[0] for name in stage.groups()] == ["web-1.5.0"]
 
 
+def test_a_command_ends_with_an_interrupted_update_and_runs_anew_in_the_next(stage: Stage) -> None:
+    log, script = stage.folder / "log", stage.folder / "check"
+    stage.configure(web(OLD))
+    stage.up("--skip-preview")
+    script.write_text(f"echo run >> {log}\n(while sleep 0.2; do echo alive >> {log}; done) &\nsleep 60\n")
+    stage.configure(web(NEW, command=["sh", str(script)], timeout_s=60))
+    engine = stage.start("up", "--yes", "--skip-preview", "--stack", STACK)
+    _until(lambda: log.exists() and "alive" in log.read_text(), engine)
+    begun = time.time()
+    engine.send_signal(signal.SIGINT)
+    text, _ = engine.communicate(timeout=60)
+    assert engine.returncode != 0, text
+    assert time.time() - begun < 6, text
+    time.sleep(1)
+    printed = log.read_text()
+    time.sleep(1)
+    assert log.read_text() == printed
+    assert weights(stage) == {"web-1.4.2": 100}
+    script.write_text(f"echo again >> {log}\n")
+    stage.up("--skip-preview")
+    assert log.read_text().endswith("again\n")
+    assert weights(stage) == {"web-1.5.0": 100}
+
+
 def test_many_services_bake_in_the_time_of_one(stage: Stage) -> None:
     bake_s, names = 15, [f"s{number}" for number in range(6)]
     services = {
