@@ -4,18 +4,26 @@ from pathlib import Path
 
 import pulumi
 
+from components.config_errors import ConfigError
+from components.gate_checks import check_gates
 from components.hooks import Hooks
+from components.live import Region
 from components.network import Network, NetworkArgs
+from components.owned import owner
 from components.preview import OUTPUT, log_changes
 from components.router import Router, RouterArgs
 from components.service import Service, ServiceArgs, gates_of
 from components.settings import Settings
 
 settings = Settings.load(Path(__file__).parent)
+aws = pulumi.Config("aws")
+region = Region(aws.get("region"), owner(), aws.get("profile"))
+if problems := check_gates(settings.services, region, pulumi.log.warn):
+    raise ConfigError(problems, pulumi.get_stack())
 log_changes(settings.services, settings.retired)
 
 # Before any resource: what left the program still finds its delete hooks by name.
-hooks = Hooks.register(gates_of(settings.services), settings.retired, pulumi.Config("aws").get("profile"))
+hooks = Hooks.register(gates_of(settings.services), settings.retired, aws.get("profile"))
 
 network = Network(
     "network",

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from components.config_errors import Problem, quote, show
+from components.gate_clashes import gate_clashes
 from components.release import CONTAINER_PLACEHOLDER
 
 MAX_RULES = 100
@@ -57,6 +58,7 @@ def _service(path: tuple[str, ...], service: Mapping[str, Any], *, secure: bool)
             f"{low} is more than capacity.max, {high}. Raise the maximum or lower the minimum",
         )
     yield from _twice((*path, "managed_policies"), _list(service, "managed_policies"))
+    yield from gate_clashes((*path, "gate"), _map(service, "gate"), routed="route" in service, secure=secure)
     releases = [cast("dict[str, Any]", item) for item in _list(service, "releases") if isinstance(item, dict)]
     weights = [_number(release, "weight", DEFAULT_WEIGHT) for release in releases]
     if weights and all(weight == 0 for weight in weights):

@@ -121,6 +121,8 @@ def _problem(details: ErrorDetails, model: type[BaseModel], raw: Mapping[str, An
 _WORDS = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a number",
     "string_type": "text",
     "bool_type": "true or false",
     "model_type": "a map of keys",

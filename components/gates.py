@@ -2,41 +2,28 @@
 
 Both ask the cloud, not the plan, and both are judged by every run that would take the step. They are async hooks
 with constant names, so the gates of many services wait side by side and a retired fleet still finds its gate.
-Further conditions (alarms, metrics) belong beside `_hold`, as questions that are asked until they are answered yes.
+What is judged is chosen here; waiting for it is `components.hold`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
 import pulumi
 
+from components import weights
 from components.capacity import Need, gaining, needs
 from components.digest import TAG_RELEASE, TAG_SERVICE
+from components.hold import GateError, Hold, Watch
 from components.immutability import tags_of
 from components.live import Fleet, Region
-from components.rules import PREVIEW_HEADER
 from components.settings import Gate
-
-_FIRST_POLL_S = 0.5
-_SLOWEST_POLL_S = 10.0
-"""Polls start quick, since most gates are soon met, and slow down, so that long ones stay cheap."""
-
-
-_T = TypeVar("_T")
-_THREADS = ThreadPoolExecutor(16, "gate")
-"""Not the event loop's own: there a registration holds a thread until its gate opens, so with enough of them none would
-be left for the gates to ask with, and all would wait for ever."""
-
-
-class GateError(Exception):
-    """A gate did not open: which fleet, what it has of what it needs, why, and what to do."""
+from components.threads import in_thread
+from components.watching import before_first_traffic, before_more_traffic, before_retirement
 
 
 @dataclass(frozen=True)
@@ -57,14 +44,17 @@ class Gates:
     profile: str | None = None
     created: Collection[str] = ()
     """URNs that this run creates, as `Immutability` notes them."""
+    _since: dict[str, datetime] = field(default_factory=dict[str, datetime], init=False)
+    """By rule that is being updated, since when it has had the weights that it keeps."""
 
     async def traffic(self, args: pulumi.ResourceHookArgs) -> None:
         """before_create and before_update of a traffic rule: whoever gains share can carry it.
 
-        Brings each such fleet to its share of what serves at this moment, then waits for its healthy targets.
+        Brings each such fleet to its share of what serves at this moment, then waits for its healthy targets; then
+        asks the gate's sources: about a release without traffic its probe and command, about one with some the rest.
 
         Raises:
-            GateError: not healthy in the gate's time. The rule stays as it is.
+            GateError: not healthy or not known to be quiet in the gate's time, or loud. The rule stays as it is.
         """
         inputs = args.new_inputs or {}
         service = tags_of(inputs)[TAG_SERVICE]
@@ -84,20 +74,39 @@ class Gates:
             judged = needs(fleets, then, carried, self._gate(service).healthy_percent)
             return [need for need in judged if need.fleet.key in grows]
 
-        await self._hold(service, region, ask, "Traffic stays where it is")
+        await self._remember(service, region, args.old_outputs or {}, then)
+        watch = await self._before_traffic(service, region, then)
+        await Hold(service, self._gate(service), region, "Traffic stays where it is").until(ask, watch)
+
+    async def note_weights(self, args: pulumi.ResourceHookArgs) -> None:
+        """after_create and after_update of a traffic rule: from now on its weights are under traffic.
+
+        No gate: where it could not be noted, the next gate does, and the bake starts then.
+        """
+        inputs = args.new_inputs or {}
+        if not self._gate(tags_of(inputs)[TAG_SERVICE]).watches:
+            return
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        rule: str = (args.new_outputs or {})["arn"]
+        try:
+            await _begun(self._region(rule), {rule}, _weights_of(inputs), self._since.get(rule))
+        except (BotoCoreError, ClientError) as error:
+            pulumi.log.warn(f"when the weights changed can't be written on {rule}: {error}")
 
     async def retire(self, args: pulumi.ResourceHookArgs) -> None:
         """before_delete of a group: nobody sends it traffic, and those who remain can do without it.
 
-        Asked again by every run. A service that ends altogether has no one left to judge.
+        They are healthy, and have been quiet under traffic for as long as the gate's bake. Asked again by every run.
+        A service that ends altogether has no one left to judge.
 
         Raises:
-            GateError: it still has weight, or the remaining fleets are not healthy in the gate's time.
+            GateError: it still has weight, or those who remain are not healthy and quiet in the gate's time, or loud.
         """
         inputs = args.old_inputs or {}
         tags = tags_of(inputs)
         service, region = tags[TAG_SERVICE], self._region((args.old_outputs or {})["arn"])
-        fleets = await _in_thread(region.fleets, service)
+        fleets = await in_thread(region.fleets, service)
         own = next((fleet for fleet in fleets if fleet.group == args.id), None)
         if own is None:
             return
@@ -107,10 +116,15 @@ class Gates:
                 "Someone changed the rule by hand: `pulumi refresh`, then `pulumi up`."
             )
         ends = self._ends(service, tags[TAG_RELEASE], args.urn)
+        hold = Hold(service, self._gate(service), region, f"{own.release} stays")
         if own.target_group is not None:
-            await self._hold(service, region, lambda: self._serving(service, region, ends), f"{own.release} stays")
+            serving = [fleet for fleet in fleets if fleet.weight]
+            watch = None if ends else await self._before_retirement(service, region, serving)
+            await hold.until(lambda: self._serving(service, region, ends), watch)
         elif not ends:
-            await self._hold(service, region, lambda: self._working(service, region), f"{own.release} stays")
+            stay = self._staying(service, fleets)
+            watch = await self._before_retirement(service, region, stay)
+            await hold.until(lambda: self._working(service, region), watch)
 
     def _ends(self, service: str, release: str, urn: str) -> bool:
         """Whether the fleet goes with its whole service: retired, or `destroy` of a release that is declared."""
@@ -131,7 +145,7 @@ class Gates:
         """What the declared fleets without a balancer must have, to take over from those that retire."""
         declared: Mapping[str, int] = self.services[service].weights
         fleets = region.fleets(service)
-        stay = [fleet for fleet in fleets if declared.get(fleet.release)]
+        stay = self._staying(service, fleets)
         if not stay:
             raise GateError(
                 f"no declared release of {service} stands, so none may be destroyed. Run `pulumi up` again."
@@ -140,26 +154,50 @@ class Gates:
         weights = {fleet.key: declared[fleet.release] for fleet in stay}
         return needs(stay, weights, carried, self._gate(service).healthy_percent)
 
-    async def _hold(self, service: str, region: Region, ask: Callable[[], Sequence[Need]], consequence: str) -> None:
-        """Ask until every need is met, scaling out fleets that are too small; raise when the time is up."""
+    def _staying(self, service: str, fleets: Sequence[Fleet]) -> list[Fleet]:
+        return [fleet for fleet in fleets if self.services[service].weights.get(fleet.release)]
+
+    async def _before_traffic(self, service: str, region: Region, then: Mapping[str, int]) -> Watch | None:
+        """What must be quiet before the weights become `then`."""
         gate = self._gate(service)
-        start, pause, said = time.monotonic(), _FIRST_POLL_S, ""
-        while True:
-            open_needs = [need for need in await _in_thread(ask) if not need.met]
-            if not open_needs:
-                return
-            waited = time.monotonic() - start
-            if waited >= gate.timeout_s:
-                raise GateError(_refusal(service, open_needs, gate, consequence))
-            for need in open_needs:
-                if need.fleet.desired < need.size:
-                    await _in_thread(region.set_desired, need.fleet.group, need.size)
-            state = "; ".join(map(str, open_needs))
-            if state != said:
-                pulumi.log.info(f"gate of {service}: {state}", ephemeral=True)
-                said = state
-            await asyncio.sleep(min(pause, max(gate.timeout_s - waited, 0)))
-            pause = min(pause * 1.5, _SLOWEST_POLL_S)
+        if not (gate.watches or gate.probe or gate.command):
+            return None
+        fleets = [fleet for fleet in await in_thread(region.fleets, service) if fleet.target_group]
+        now = {fleet.key: fleet.weight for fleet in fleets if fleet.weight}
+        grows, shrinks = gaining(now, then), gaining(then, now)
+        losers = [fleet for fleet in fleets if fleet.key in shrinks]
+        # Back to an older release is the way out of what is loud: nothing but its health may stand in it.
+        forward = [
+            fleet
+            for fleet in fleets
+            if fleet.key in grows & now.keys() and any(loser.created <= fleet.created for loser in losers)
+        ]
+        first = [fleet for fleet in fleets if fleet.key in grows - now.keys()]
+        begun = await _begun(region, {fleet.rule for fleet in fleets if fleet.weight}, now) if forward else None
+        sources = [
+            *before_first_traffic(service, gate, first, region),
+            *(before_more_traffic(service, gate, forward, losers, begun, region) if begun else []),
+        ]
+        return Watch(sources, begun) if sources else None
+
+    async def _remember(self, service: str, region: Region, rule: Mapping[str, Any], then: Mapping[str, int]) -> None:
+        """An update of something else may lose the rule's tag, but not since when its weights hold."""
+        if rule and self._gate(service).watches:
+            since = weights.since(await in_thread(region.weights_tag, rule["arn"]), then)
+            if since is not None:
+                self._since[rule["arn"]] = since
+
+    async def _before_retirement(self, service: str, region: Region, stay: Sequence[Fleet]) -> Watch | None:
+        """What must have been quiet, and since when, before one goes that does not stay."""
+        gate = self._gate(service)
+        if not gate.watches or not stay:
+            return None
+        rules = {fleet.rule for fleet in stay if fleet.rule}
+        if rules:
+            begun = await _begun(region, rules, {fleet.key: fleet.weight for fleet in stay})
+        else:  # Workers take from their queue as soon as they stand.
+            begun = max(fleet.created for fleet in stay)
+        return Watch(before_retirement(service, gate, stay, region), begun, gate.bake_s, patient=True)
 
     def _gate(self, service: str) -> Gate:
         return self.services[service].gate if service in self.services else Gate()
@@ -168,21 +206,21 @@ class Gates:
         return Region(arn.split(":")[3], self.stack, self.profile)
 
 
-async def _in_thread(ask: Callable[..., _T], *arguments: object) -> _T:
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, partial(ask, *arguments))
-
-
 def _weights_of(inputs: Mapping[str, Any]) -> dict[str, int]:
     """The weights by target group of a traffic rule's inputs."""
     groups = [group for action in inputs["actions"] for group in action["forward"]["targetGroups"]]
     return {str(group["arn"]): int(group["weight"]) for group in groups}
 
 
-def _refusal(service: str, open_needs: Sequence[Need], gate: Gate, consequence: str) -> str:
-    fleet: Fleet = open_needs[0].fleet
-    look = f" (ask it with the header {PREVIEW_HEADER}: {fleet.release})" if fleet.target_group else ""
-    return (
-        f"{'; '.join(map(str, open_needs))}, after {gate.timeout_s} s (services.{service}.gate.timeout_s). "
-        f"{consequence}. Find out why{look}; then replace the release in services.{service}.releases by a good one, "
-        "or by the one before to go back, and run `pulumi up`."
-    )
+async def _begun(
+    region: Region, rules: Collection[str | None], held: Mapping[str, int], known: datetime | None = None
+) -> datetime:
+    """Since when the rules have these weights; where no tag knows it they get one: since `known`, or from now on."""
+    begun: list[datetime] = []
+    for rule in filter(None, rules):
+        since = weights.since(await in_thread(region.weights_tag, rule), held)
+        if since is None:
+            since = known or datetime.fromtimestamp(time.time(), UTC)
+            await in_thread(region.tag_weights, rule, weights.tag(held, since))
+        begun.append(since)
+    return max(begun)

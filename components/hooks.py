@@ -23,7 +23,7 @@ class Hooks:
     group: pulumi.ResourceHookBinding
     """Auto Scaling groups: the same, the retire gate, and the guard of their service."""
     traffic: pulumi.ResourceHookBinding
-    """Traffic rules: the traffic gate, and the guard of their service."""
+    """Traffic rules: the traffic gate, the note of when their weights changed, and the guard of their service."""
 
     @classmethod
     def register(
@@ -43,6 +43,7 @@ class Hooks:
         replacement = pulumi.ResourceHook("immutable-refuse-replacement", immutability.refuse_replacement, _EVERY_RUN)
         guard = pulumi.ResourceHook("immutable-guard-service", immutability.guard_service, _EVERY_RUN)
         traffic = pulumi.ResourceHook("immutable-traffic-gate", gates.traffic)
+        note = pulumi.ResourceHook("immutable-note-weights", gates.note_weights)
         retire = pulumi.ResourceHook("immutable-retire-gate", gates.retire)
         return cls(
             identity=pulumi.ResourceHookBinding(
@@ -53,5 +54,11 @@ class Hooks:
                 before_update=[mutation],
                 before_delete=[replacement, guard, retire],
             ),
-            traffic=pulumi.ResourceHookBinding(before_create=[traffic], before_update=[traffic], before_delete=[guard]),
+            traffic=pulumi.ResourceHookBinding(
+                before_create=[traffic],
+                before_update=[traffic],
+                before_delete=[guard],
+                after_create=[note],
+                after_update=[note],
+            ),
         )

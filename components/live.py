@@ -1,6 +1,6 @@
 """What the cloud says at this moment: the fleets of a service, their targets' health, the weights of its rule.
 
-Gates ask here and nowhere else. boto3 reads credentials and endpoints as the provider does (environment, profile,
+Gates ask AWS here and nowhere else. boto3 reads credentials and endpoints as the provider does (environment, profile,
 instance role). Calls block: gates run them in a thread. Shapes are the AWS API's (Auto Scaling and ELBv2 references).
 """
 
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from components.digest import TAG_RELEASE, TAG_SERVICE, TAG_STACK
-from components.rules import PREVIEW_HEADER
+from components.rules import PREVIEW_HEADER, TAG_WEIGHTS
+from components.sources.cloudwatch import Series
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,12 @@ class Fleet:
     maximum: int
     desired: int
     targets: tuple[Target, ...]
+    created: datetime
     weight: int = 0
+    rule: str | None = None
+    """ARN of the traffic rule that gives it weight."""
+    balancer: str | None = None
+    """ARN of the balancer that its target group belongs to."""
 
     @property
     def key(self) -> str:
@@ -50,10 +57,19 @@ class Fleet:
         return sum(target.healthy for target in self.targets)
 
 
+@dataclass(frozen=True)
+class _Served:
+    """What serves a target group."""
+
+    weight: int = 0
+    rule: str | None = None
+    balancer: str | None = None
+
+
 class Region:
     """Reads (and sets desired capacity) what a stack has in one region. Thread-safe, as boto3 clients are."""
 
-    def __init__(self, name: str, stack: str, profile: str | None = None) -> None:
+    def __init__(self, name: str | None, stack: str, profile: str | None = None) -> None:
         self._name, self._stack, self._profile = name, stack, profile
 
     def fleets(self, service: str) -> list[Fleet]:
@@ -64,8 +80,8 @@ class Region:
         found = pages.paginate(Filters=[{"Name": f"tag:{tag}", "Values": [value]} for tag, value in wanted.items()])
         groups = [group for page in found for group in page["AutoScalingGroups"]]
         arns = {group["TargetGroupARNs"][0] for group in groups if group.get("TargetGroupARNs")}
-        weights = self._weights(arns) if arns else {}
-        return [self._fleet(group, weights) for group in groups if group.get("Status") is None]
+        served = self._served(arns) if arns else {}
+        return [self._fleet(group, served) for group in groups if group.get("Status") is None]
 
     def set_desired(self, group: str, size: int) -> None:
         """Ask for `size` instances, within the group's own limits."""
@@ -73,8 +89,43 @@ class Region:
             AutoScalingGroupName=group, DesiredCapacity=size, HonorCooldown=False
         )
 
-    def _fleet(self, group: Mapping[str, Any], weights: Mapping[str, int]) -> Fleet:
+    def alarms(self, names: Sequence[str]) -> list[Mapping[str, Any]]:
+        """The CloudWatch alarms of these names that there are, metric and composite ones."""
+        pages = self._client("cloudwatch").get_paginator("describe_alarms")
+        asked = pages.paginate(AlarmNames=list(names), AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        return [alarm for page in asked for kind in ("MetricAlarms", "CompositeAlarms") for alarm in page.get(kind, ())]
+
+    def readings(self, series: Sequence[Series], start: datetime, end: datetime) -> list[dict[datetime, float]]:
+        """The values of each series by the start of their period, in CloudWatch's own periods."""
+        longest = max(one.period_s for one in series)
+        # From the start of a period on, or CloudWatch would shift all of them.
+        start = datetime.fromtimestamp(int(start.timestamp()) // longest * longest, UTC)
+        queries = [_metric_query(f"q{index}", one) for index, one in enumerate(series)]
+        found: dict[str, dict[datetime, float]] = {query["Id"]: {} for query in queries}
+        pages = self._client("cloudwatch").get_paginator("get_metric_data")
+        for page in pages.paginate(MetricDataQueries=queries, StartTime=start, EndTime=end):
+            for result in page["MetricDataResults"]:
+                times = (when.astimezone(UTC) for when in result["Timestamps"])
+                found[result["Id"]] |= zip(times, result["Values"], strict=True)
+        return list(found.values())
+
+    def address(self, balancer: str) -> str:
+        """The URL under which a balancer without a certificate is reached."""
+        [found] = self._client("elbv2").describe_load_balancers(LoadBalancerArns=[balancer])["LoadBalancers"]
+        return f"http://{found['DNSName']}"
+
+    def weights_tag(self, rule: str) -> str | None:
+        """What the rule's tag tells of since when its weights hold (`components.weights`)."""
+        [found] = self._client("elbv2").describe_tags(ResourceArns=[rule])["TagDescriptions"]
+        return next((tag["Value"] for tag in found["Tags"] if tag["Key"] == TAG_WEIGHTS), None)
+
+    def tag_weights(self, rule: str, value: str) -> None:
+        """Write that tag."""
+        self._client("elbv2").add_tags(ResourceArns=[rule], Tags=[{"Key": TAG_WEIGHTS, "Value": value}])
+
+    def _fleet(self, group: Mapping[str, Any], served: Mapping[str, _Served]) -> Fleet:
         target_group = next(iter(group.get("TargetGroupARNs") or ()), None)
+        by = served.get(target_group or "", _Served())
         tags = {tag["Key"]: tag["Value"] for tag in group["Tags"]}
         return Fleet(
             release=tags.get(TAG_RELEASE, group["AutoScalingGroupName"]),
@@ -84,7 +135,10 @@ class Region:
             maximum=group["MaxSize"],
             desired=group["DesiredCapacity"],
             targets=self._targets(target_group) if target_group else _instances(group),
-            weight=weights.get(target_group or "", 0),
+            weight=by.weight,
+            rule=by.rule,
+            balancer=by.balancer,
+            created=group["CreatedTime"],
         )
 
     def _targets(self, target_group: str) -> tuple[Target, ...]:
@@ -93,20 +147,23 @@ class Region:
             _target(entry["Target"]["Id"], entry["TargetHealth"]) for entry in answer["TargetHealthDescriptions"]
         )
 
-    def _weights(self, target_groups: set[str]) -> dict[str, int]:
-        """What traffic rules give each target group; preview rules, known by their header, don't count."""
+    def _served(self, target_groups: set[str]) -> dict[str, _Served]:
+        """Who serves each target group, and with what weight; preview rules, known by their header, don't count."""
         elb = self._client("elbv2")
         described = elb.describe_target_groups(TargetGroupArns=sorted(target_groups))["TargetGroups"]
-        balancers = {arn for group in described for arn in group["LoadBalancerArns"]}
-        weights: dict[str, int] = {}
-        for balancer in balancers:
+        served = {
+            group["TargetGroupArn"]: _Served(balancer=next(iter(group["LoadBalancerArns"]), None))
+            for group in described
+        }
+        for balancer in {one.balancer for one in served.values() if one.balancer}:
             for page in elb.get_paginator("describe_listeners").paginate(LoadBalancerArn=balancer):
                 for listener in page["Listeners"]:
                     for rules in elb.get_paginator("describe_rules").paginate(ListenerArn=listener["ListenerArn"]):
                         for rule in rules["Rules"]:
                             if not _is_preview(rule):
-                                weights |= _rule_weights(rule, target_groups)
-        return weights
+                                for arn, weight in _rule_weights(rule, target_groups).items():
+                                    served[arn] = _Served(weight, rule["RuleArn"], balancer)
+        return served
 
     def _client(self, service: str) -> Any:
         # A client takes a tenth of a second and megabytes to make: many gates at once must not make one each.
@@ -118,7 +175,7 @@ _making = threading.Lock()
 
 
 @functools.lru_cache(maxsize=16)
-def _client(service: str, region: str, profile: str | None) -> Any:
+def _client(service: str, region: str | None, profile: str | None) -> Any:
     # Imported on first use: a preview has no gates to ask, and boto3 costs it a third of a second.
     import boto3
     from botocore.config import Config
@@ -142,6 +199,12 @@ def _instances(group: Mapping[str, Any]) -> tuple[Target, ...]:
 def _target(instance: str, health: Mapping[str, str]) -> Target:
     reason = ": ".join(filter(None, (health["State"], health.get("Reason"))))
     return Target(instance, health["State"] == "healthy", reason)
+
+
+def _metric_query(name: str, series: Series) -> dict[str, Any]:
+    dimensions = [{"Name": key, "Value": value} for key, value in series.dimensions]
+    metric = {"Namespace": series.namespace, "MetricName": series.name, "Dimensions": dimensions}
+    return {"Id": name, "MetricStat": {"Metric": metric, "Period": series.period_s, "Stat": series.statistic}}
 
 
 def _is_preview(rule: Mapping[str, Any]) -> bool:

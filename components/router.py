@@ -13,6 +13,7 @@ from components.hooks import Hooks
 from components.layouts import Plan
 from components.owned import owned
 from components.rules import (
+    TAG_WEIGHTS,
     preview_conditions,
     preview_priority,
     route_conditions,
@@ -148,5 +149,12 @@ def traffic_rule(
         conditions=route_conditions(route),
         actions=[aws.lb.ListenerRuleActionArgs(type="forward", forward=forward)],
         tags=owned(service) | {TAG_SERVICE: service},
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks.traffic)),
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            # The gates' own note, which the next update would otherwise remove.
+            pulumi.ResourceOptions(
+                hooks=hooks.traffic,
+                ignore_changes=[f'tags["{TAG_WEIGHTS}"]', f'tagsAll["{TAG_WEIGHTS}"]'],
+            ),
+        ),
     )

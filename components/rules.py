@@ -14,6 +14,9 @@ from components.settings import Route
 PREVIEW_HEADER = "X-Immutable-Release"
 """A request with this header and a release's logical name reaches that release, whatever its weight."""
 
+TAG_WEIGHTS = "immutable:weights-since"
+"""The tag of a traffic rule that tells since when its weights hold (`components.weights`)."""
+
 _FIRST_TRAFFIC = 49_000
 """Traffic rules take 49,001 to 49,999, preview rules 1 to 49,000; AWS allows 1 to 50,000 on a listener."""
 

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 
 from components.clashes import clashes
 from components.config_errors import ConfigError, Problem, closest, from_pydantic
+from components.gate_settings import Gate
 from components.release import Model, Release
 
 NAMESPACE = "immutable"
@@ -41,13 +42,6 @@ class Route(Model):
         ...,
     ] = ()
     paths: tuple[Annotated[str, Field(pattern=r"^/\S{0,127}$", examples=["/api/*"])], ...] = ()
-
-
-class Gate(Model):
-    """What must hold before traffic moves to a release and before an old fleet is destroyed."""
-
-    healthy_percent: int = Field(default=100, ge=1, le=100, examples=[100])
-    timeout_s: int = Field(default=900, ge=5, le=7_200, examples=[900])
 
 
 class CpuScaling(Model):

@@ -42,7 +42,7 @@ def plan(
         for name, field in type_.inputs.items()
         for difference in differences(name, field, old.get(name), state.get(name), new.get(name))
     ]
-    found += _tags(type_, old, state, new, default_tags)
+    found += _tags(type_, old, state, new, default_tags, ignored)
     if type_.regional and state.get("region", region) != new.get("region", region):
         found.append(Difference("region", Kind.UPDATE))
     found = [difference for difference in found if not _is_ignored(difference.path, ignored)]
@@ -62,11 +62,15 @@ def all_tags(type_: Type, new: Values, default_tags: Values) -> Values | str | N
     return UNKNOWN if is_unknown(own) else {**default_tags, **own}
 
 
-def _tags(type_: Type, old: Values, state: Values, new: Values, default_tags: Values) -> list[Difference]:
+def _tags(
+    type_: Type, old: Values, state: Values, new: Values, default_tags: Values, ignored: Sequence[str]
+) -> list[Difference]:
     if type_.tags is None:
         return []
     found = list(differences("tags", Field(), old.get("tags"), state.get("tags"), new.get("tags")))
-    if all_tags(type_, new, default_tags) != state.get("tagsAll", {}):
+    wanted, told = all_tags(type_, new, default_tags), state.get("tagsAll", {})
+    between = list(differences("tagsAll", Field(), told, told, wanted))
+    if wanted != told and not (between and all(_is_ignored(one.path, ignored) for one in between)):
         found.append(Difference("tagsAll", Kind.UPDATE))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import UTC, datetime
 from typing import Any
 
 from components.live import Fleet, Target
@@ -32,5 +33,6 @@ def fleet(release: str = "web-1.4.2-0a", **changes: Any) -> Fleet:
         maximum=10,
         desired=2,
         targets=targets(2),
+        created=datetime(2026, 11, 23, tzinfo=UTC),
     )
     return dataclasses.replace(valid, **changes)

@@ -121,7 +121,8 @@ def test_traffic_moves_behind_its_gate_and_ends_behind_the_guard(stack: Stack) -
 
 
 def test_no_gate_is_an_after_hook(stack: Stack) -> None:
-    assert [one for one in stack for when in ("create", "update", "delete") if one.hooks(f"after_{when}")] == []
+    after = {hook for one in stack for when in ("create", "update", "delete") for hook in one.hooks(f"after_{when}")}
+    assert after == {"immutable-note-weights"}
 
 
 # Options that would take the guarantees away.
@@ -129,7 +130,12 @@ def test_no_gate_is_an_after_hook(stack: Stack) -> None:
 
 def test_no_option_hides_a_change_or_turns_a_refusal_into_a_replacement(stack: Stack) -> None:
     for one in stack:
-        assert not one.request.ignoreChanges
+        noted = (
+            ['tags["immutable:weights-since"]', 'tagsAll["immutable:weights-since"]']
+            if one.kind.endswith(":ListenerRule")
+            else []
+        )
+        assert list(one.request.ignoreChanges) in ([], noted)
         assert not one.request.replaceOnChanges
         assert not one.request.retainOnDelete
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pulumi
 import pytest
 
-from components.gates import GateError, Gates, ServiceGate
+from components import weights
+from components.gates import Gates, ServiceGate
+from components.hold import GateError
 from components.live import Fleet
 from components.settings import Gate
 from tests.components.fleets import fleet, target_group, targets
@@ -36,7 +39,14 @@ class Cloud:
         self.boot_s, self.clock = boot_s, 0.0
         self.asked_for: list[tuple[str, int]] = []
         self.services: list[str] = []
+        self.notes: dict[str, str] = {}
         self._ready: dict[str, float] = {}
+
+    def weights_tag(self, rule: str) -> str | None:
+        return self.notes.get(rule)
+
+    def tag_weights(self, rule: str, value: str) -> None:
+        self.notes[rule] = value
 
     def fleets(self, service: str) -> list[Fleet]:
         self.clock += 1
@@ -63,9 +73,11 @@ def stand(monkeypatch: pytest.MonkeyPatch) -> Callable[[Cloud], Cloud]:
             return cloud
 
         monkeypatch.setattr("components.gates.Region", region)
-        monkeypatch.setattr("components.gates.time", SimpleNamespace(monotonic=lambda: cloud.clock))
-        monkeypatch.setattr("components.gates._FIRST_POLL_S", 0.001)
-        monkeypatch.setattr("components.gates._SLOWEST_POLL_S", 0.001)
+        clock = SimpleNamespace(monotonic=lambda: cloud.clock, time=lambda: cloud.clock)
+        for module in ("gates", "hold"):
+            monkeypatch.setattr(f"components.{module}.time", clock)
+        monkeypatch.setattr("components.hold._FIRST_POLL_S", 0.001)
+        monkeypatch.setattr("components.hold._SLOWEST_POLL_S", 0.001)
         return cloud
 
     return use
@@ -78,7 +90,7 @@ def gates(weights: dict[str, int] | None, *, healthy_percent: int = 100, created
     return Gates("immutable/prod", services, "shop", {f"urn:{created}"})
 
 
-def shift(weights: dict[str, int], service: str = "web") -> pulumi.ResourceHookArgs:
+def shift(weights: Mapping[str, int], service: str = "web") -> pulumi.ResourceHookArgs:
     """A traffic rule that is to have these weights by release."""
     groups = [{"arn": target_group(release), "weight": float(weight)} for release, weight in weights.items()]
     actions = [{"type": "forward", "forward": {"targetGroups": groups}}]
@@ -209,6 +221,24 @@ async def test_a_gate_opens_while_registrations_hold_every_thread_of_the_loop(st
     finally:
         done.set()
         await registration
+
+
+@pytest.mark.parametrize(("then", "kept"), [({OLD: 90, NEW: 10}, True), ({OLD: 50, NEW: 50}, False)])
+async def test_an_update_that_keeps_the_weights_keeps_since_when_they_hold(
+    stand: Stand, then: dict[str, int], kept: bool
+) -> None:
+    rule = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener-rule/app/route/0/1/2"
+    new = fleet(NEW, weight=10, desired=10, targets=targets(10), rule=rule)
+    cloud = stand(Cloud(fleet(OLD, weight=90, rule=rule), new))
+    note = weights.tag({target_group(OLD): 90, target_group(NEW): 10}, datetime(2026, 11, 23, tzinfo=UTC))
+    cloud.notes[rule] = note
+    services = {"web": ServiceGate(Gate(bake_s=5), then)}
+    gate, args = Gates("immutable/prod", services, "shop"), shift(then)
+    args.old_outputs = args.new_outputs = {"arn": rule}
+    await gate.traffic(args)
+    cloud.notes.clear()  # As a provider does that removes every tag which the program doesn't have.
+    await gate.note_weights(args)
+    assert (cloud.notes[rule] == note) == kept
 
 
 # The retire gate.

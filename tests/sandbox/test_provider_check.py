@@ -229,6 +229,12 @@ def test_what_the_program_ignores_is_no_difference() -> None:
     assert planned(GROUP, SIZES, new, ignored=("maxSize",)).differences == ()
     tagged = {**TARGETS, "tags": {"a": "b"}}
     assert planned(TARGET_GROUP, TARGETS, tagged, ignored=("tags", "tagsAll")).differences == ()
+    notes = {"a": "b", "app:note": "x"}
+    noted = {"tags": notes, "tagsAll": notes}
+    each = ('tags["app:note"]', 'tagsAll["app:note"]')
+    assert planned(TARGET_GROUP, tagged, tagged, each, **noted).differences == ()
+    assert planned(TARGET_GROUP, tagged, tagged, each[:1], **noted).changed == {"tagsAll"}
+    assert planned(TARGET_GROUP, tagged, TARGETS, each, **noted).changed == {"tags", "tagsAll"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,199 @@
+"""How often a comparison errs, over 1,000 simulated canaries each, and what it does without enough data.
+
+The numbers are those of docs/gates.md. Every simulation is seeded, so that a failure can be run again.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from components.gate_settings import LevelComparison, ShareComparison
+from components.sources.answer import State, Subject
+from components.sources.cloudwatch import Series
+from components.sources.comparison import ALPHA, Comparisons, Values, at_least, judge_level, judge_share
+
+NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
+RUNS = 1_000
+SLACK = 0.002
+"""Another C library may round a case on the edge the other way."""
+SHARE = ShareComparison.model_validate(
+    {"kind": "share", "namespace": "Shop", "bad": "Errors", "total": "Requests", "dimensions": {"G": "${group}"}}
+)
+LEVEL = LevelComparison.model_validate(
+    {"kind": "level", "namespace": "Shop", "name": "Time", "statistic": "p90", "dimensions": {"G": "${group}"}}
+)
+
+
+def at(minute: int) -> datetime:
+    return NOW - timedelta(minutes=minute)
+
+
+def binomial(trials: int, share: float, chance: random.Random) -> int:
+    """How many of independent trials succeed, by the gaps between them."""
+    found, place = 0, 0
+    while (place := place + 1 + int(math.log(1 - chance.random()) / math.log1p(-share))) <= trials:
+        found += 1
+    return found
+
+
+def counts(share: float, requests: int, chance: random.Random, burst: int) -> tuple[Values, Values]:
+    """Bad ones and all of `requests` in one period."""
+    return {at(1): float(burst * binomial(requests, share / burst, chance))}, {at(1): float(requests)}
+
+
+def called_worse(canary: float, requests: int, burst: int = 1) -> float:
+    """How often a canary with this share of bad ones is called worse than 1 % beside nine times its requests."""
+    chance = random.Random(20261123)
+    loud = 0
+    for _ in range(RUNS):
+        sides = counts(canary, requests, chance, burst), counts(0.01, 9 * requests, chance, burst)
+        loud += judge_share(SHARE, "errors", ALPHA, *sides).state is State.LOUD
+    return loud / RUNS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("canary", "requests", "burst", "worse"),
+    [
+        pytest.param(0.01, 500, 1, 0.002, id="equal, few requests"),
+        pytest.param(0.01, 5_000, 1, 0.002, id="equal, many requests"),
+        pytest.param(0.01, 5_000, 3, 0.03, id="equal, errors come in threes"),
+        pytest.param(0.011, 20_000, 1, 0.009, id="on the margin, so many that the difference is certain"),
+        pytest.param(0.02, 500, 1, 0.196, id="twice as many, few requests: mostly missed"),
+        pytest.param(0.05, 500, 1, 0.997, id="five times as many, few requests"),
+        pytest.param(0.02, 5_000, 1, 0.997, id="twice as many, many requests"),
+    ],
+)
+def test_how_often_errors_are_called_worse(canary: float, requests: int, burst: int, worse: float) -> None:
+    assert called_worse(canary, requests, burst) == pytest.approx(worse, abs=SLACK)
+
+
+def levels(ratio: float, periods: int, chance: random.Random, memory: float = 0) -> tuple[Values, Values]:
+    """Latencies of a canary and a stable release under one load, which comes and goes in waves.
+
+    Each has 10 % noise of its own, of which the next period keeps what `memory` says.
+    """
+    canary: dict[datetime, float] = {}
+    stable: dict[datetime, float] = {}
+    load = own = other = 0.0
+    fresh = 0.1 * math.sqrt(1 - memory**2)
+    for minute in range(periods):
+        load = 0.7 * load + chance.gauss(0, 0.15)
+        own, other = (memory * noise + chance.gauss(0, fresh) for noise in (own, other))
+        canary[at(minute)] = 100 * ratio * math.exp(load + own)
+        stable[at(minute)] = 100 * math.exp(load + other)
+    return canary, stable
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("ratio", "periods", "memory", "worse"),
+    [
+        pytest.param(1.0, 20, 0, 0, id="equal"),
+        pytest.param(1.0, 20, 0.5, 0, id="equal, noise that lasts"),
+        pytest.param(1.1, 20, 0, 0.009, id="on the margin"),
+        pytest.param(1.1, 60, 0, 0.009, id="on the margin, an hour"),
+        pytest.param(1.1, 20, 0.5, 0.066, id="on the margin, noise that lasts"),
+        pytest.param(1.2, 20, 0, 0.339, id="a fifth slower: mostly missed"),
+        pytest.param(1.2, 60, 0, 0.877, id="a fifth slower, an hour"),
+        pytest.param(1.3, 20, 0, 0.923, id="three tenths slower"),
+        pytest.param(1.5, 20, 0, 1, id="half as slow again"),
+    ],
+)
+def test_how_often_latency_is_called_worse(ratio: float, periods: int, memory: float, worse: float) -> None:
+    chance = random.Random(20261123)
+    loud = [judge_level(LEVEL, "time", ALPHA, *levels(ratio, periods, chance, memory)).state for _ in range(RUNS)]
+    assert loud.count(State.LOUD) / RUNS == pytest.approx(worse, abs=SLACK)
+
+
+# The binomial tail.
+
+
+@pytest.mark.parametrize(
+    ("least", "trials", "chance"),
+    [(0, 5, 0.3), (5, 5, 0.3), (6, 5, 0.3), (1, 200, 0.5), (3, 10, 0.1), (13, 15, 0.5), (20, 200, 0.03), (0, 0, 0.1)],
+)
+def test_the_tail_is_the_sum_of_the_exact_terms(least: int, trials: int, chance: float) -> None:
+    one = Fraction(chance)
+    exact = sum(math.comb(trials, k) * one**k * (1 - one) ** (trials - k) for k in range(least, trials + 1))
+    assert at_least(least, trials, chance) == pytest.approx(float(exact), rel=1e-9)
+
+
+def test_the_tail_of_millions_is_neither_lost_nor_slow() -> None:
+    assert at_least(1_000_000, 10_000_000, 0.1) == pytest.approx(0.5, abs=1e-3)
+    assert at_least(1, 10_000_000, 0.1) == 1
+    assert at_least(1_002_207, 10_000_000, 0.1) == pytest.approx(0.01, rel=0.01)
+
+
+# Data that is not there.
+
+
+def test_too_few_requests_are_no_answer() -> None:
+    few, many = ({at(1): 400.0}, {at(1): 499.0}), ({at(1): 0.0}, {at(1): 9_000.0})
+    answer = judge_share(SHARE, "errors", ALPHA, few, many)
+    assert (answer.state, answer.reason) == (State.UNKNOWN, "errors: 499 of 500 counted")
+
+
+def test_only_what_both_had_at_the_same_time_is_compared() -> None:
+    canary = {at(1): 400.0, at(2): 0.0}, {at(1): 500.0, at(2): 600.0}
+    stable = {at(3): 400.0}, {at(2): 600.0, at(3): 500.0}
+    answer = judge_share(SHARE, "errors", ALPHA, canary, stable)
+    assert (answer.state, answer.reason) == (State.QUIET, "errors: 0 of 600 (0.00%) to 0 of 600 (0.00%)")
+
+
+def test_too_few_periods_are_no_answer() -> None:
+    values = {at(minute): 1.0 for minute in range(20)}
+    other = {at(minute): 1.0 for minute in range(6, 30)}
+    answer = judge_level(LEVEL, "time", ALPHA, values, other)
+    assert (answer.state, answer.reason) == (State.UNKNOWN, "time: 14 of 20 periods counted")
+
+
+def test_equal_levels_are_quiet() -> None:
+    values = {at(minute): 0.0 for minute in range(20)}
+    assert judge_level(LEVEL, "time", ALPHA, values, values).state is State.QUIET
+
+
+def test_worse_is_said_with_numbers() -> None:
+    answer = judge_share(SHARE, "errors", ALPHA, ({at(1): 40.0}, {at(1): 1_000.0}), ({}, {at(1): 1_000.0}))
+    assert answer.state is State.LOUD
+    assert answer.reason.startswith("errors: 40 of 1000 (4.00%) to 0 of 1000 (0.00%): worse, as chance alone shows in ")
+
+
+class Cloud:
+    """CloudWatch in which the canary's errors grow between two questions."""
+
+    def __init__(self, *errors: float) -> None:
+        self.errors, self.asked = list(errors), 0
+
+    def alarms(self, names: Sequence[str]) -> list[Mapping[str, Any]]:
+        raise NotImplementedError
+
+    def readings(self, series: Sequence[Series], start: datetime, end: datetime) -> list[dict[datetime, float]]:
+        self.asked += 1
+        assert (start, end) == (at(9), at(3))
+        bad = self.errors.pop(0)
+        assert [one.dimensions for one in series] == [(("G", "new"),)] * 2 + [(("G", "old"),)] * 2
+        requests = 1_000.0 if bad else 100.0
+        return [{at(5): bad}, {at(5): requests}, {at(5): 1.0}, {at(5): 1_000.0}]
+
+
+async def test_a_comparison_is_looked_at_once_a_run() -> None:
+    cloud = Cloud(0.0, 1.0, 900.0)
+    canary, stable = Subject("web", "web-1.5.0-0b", "new"), Subject("web", "web-1.4.2-0a", "old")
+    source = Comparisons((SHARE,), canary, stable, at(10), cloud)
+    states = [(await source.ask(NOW)).state for _ in range(4)]
+    assert states == [State.UNKNOWN, State.QUIET, State.QUIET, State.QUIET]
+    assert cloud.asked == 2
+
+
+async def test_before_the_first_period_is_counted_there_is_no_answer() -> None:
+    subject = Subject("web", "web-1.5.0-0b", "new")
+    answer = await Comparisons((SHARE,), subject, subject, at(4), Cloud()).ask(NOW)
+    assert answer.state is State.UNKNOWN
