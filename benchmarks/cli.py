@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.measure import ROLES, Measured
-from benchmarks.projects import Project, projects
+from benchmarks.projects import HERE, Project, projects
 from sandbox import cloud, engine, provider
 from sandbox.environment import process_environment
 from sandbox.home import Home
@@ -26,7 +26,10 @@ err = Console(stderr=True, highlight=False)
 
 @dataclass(frozen=True)
 class Row:
-    """One operation on so many services: all runs of ours and of the bare program, a pair at the same place."""
+    """One operation on so many services: all runs of ours and of the bare program, a pair at the same place.
+
+    In the row of the policies both are ours: with the pack, and without.
+    """
 
     operation: str
     services: int
@@ -38,6 +41,11 @@ class Row:
     def ratio(self) -> float:
         """The median of ours over bare, pair by pair: what slows the machine slows both."""
         return statistics.median(a.seconds / b.seconds for a, b in zip(self.ours, self.bare, strict=True))
+
+    @property
+    def cpu_ratio(self) -> float:
+        """The same of processor time, which a busy machine blurs less."""
+        return statistics.median(a.cpu / b.cpu for a, b in zip(self.ours, self.bare, strict=True))
 
 
 def bench(
@@ -51,7 +59,7 @@ def bench(
         home = Home(Path(folder) / "sandbox")
         engine.install(engine.ensure_engine(err.print), home)
         provider.install(home.pulumi_home)
-        url = cloud.start(home.cloud)
+        url = cloud.start(home.cloud, HERE / "seed.yaml")
         try:
             pair = projects(Path(folder), process_environment(home, url))
             for count in services or [1, 30, 300]:
@@ -59,7 +67,7 @@ def bench(
         finally:
             cloud.stop(home.cloud)
     if output is not None:
-        told = [{**asdict(row), "ratio": row.ratio} for row in rows]
+        told = [{**asdict(row), "ratio": row.ratio, "cpu_ratio": row.cpu_ratio} for row in rows]
         output.write_text(json.dumps(told, indent=2))
     show(rows)
 
@@ -67,6 +75,7 @@ def bench(
 def _rows(pair: tuple[Project, Project], home: Home, services: int, rounds: int) -> list[Row]:
     ups: list[tuple[Measured, Measured]] = []
     previews: list[tuple[Measured, Measured]] = []
+    judged: list[tuple[Measured, Measured]] = []
     resources = 0
     for number in range(rounds):
         cloud.reset(home.cloud)
@@ -80,9 +89,14 @@ def _rows(pair: tuple[Project, Project], home: Home, services: int, rounds: int)
             raise AssertionError(f"not the same resources: {ours} and {bare}")
         resources = ours.total()
         previews += [_pair(pair, Project.preview, turn, f"preview of {services}") for turn in range(3)]
+        judged += [_judged(pair[0], turn, f"preview of {services}") for turn in range(3)]
     return [
         Row(name, services, resources, [a for a, _ in runs], [b for _, b in runs])
-        for name, runs in (("up", ups), ("preview, no changes", previews))
+        for name, runs in (
+            ("up", ups),
+            ("preview, no changes", previews),
+            ("preview, with policies / without", judged),
+        )
     ]
 
 
@@ -97,16 +111,29 @@ def _pair(
     return found["ours"], found["bare"]
 
 
+def _judged(project: Project, turn: int, what: str) -> tuple[Measured, Measured]:
+    """With the policy pack and without; who goes first takes turns."""
+    runs = {"with policies": Project.judged_preview, "without": Project.preview}
+    found: dict[str, Measured] = {}
+    for name in runs if turn % 2 == 0 else reversed(runs):
+        found[name] = runs[name](project)
+        err.print(f"{what}: {name} {found[name].seconds:.1f} s", markup=False)
+    return found["with policies"], found["without"]
+
+
 def show(rows: Sequence[Row]) -> None:
     """The table: medians of seconds, peaks of memory."""
     table = Table(box=None, header_style="bold")
-    for name in ("operation", "services", "resources", "ours", "bare", "ratio", *(f"{role} MiB" for role in ROLES)):
+    times = ("ours", "bare", "ratio", "cpu ours", "cpu bare", "ratio")
+    for name in ("operation", "services", "resources", *times, *(f"{role} MiB" for role in ROLES)):
         table.add_column(name, justify="left" if name == "operation" else "right")
     for row in rows:
         seconds = [f"{statistics.median(one.seconds for one in runs):.1f} s" for runs in (row.ours, row.bare)]
         memory = [f"{_peak(row.ours, role):.0f} / {_peak(row.bare, role):.0f}" for role in ROLES]
-        table.add_row(row.operation, str(row.services), str(row.resources), *seconds, f"{row.ratio:.2f}", *memory)
-    Console(highlight=False, width=140).print(table)
+        cpu = [f"{statistics.median(one.cpu for one in runs):.1f} s" for runs in (row.ours, row.bare)]
+        times = (*seconds, f"{row.ratio:.2f}", *cpu, f"{row.cpu_ratio:.2f}")
+        table.add_row(row.operation, str(row.services), str(row.resources), *times, *memory)
+    Console(highlight=False, width=160).print(table)
 
 
 def _peak(runs: Sequence[Measured], role: str) -> float:

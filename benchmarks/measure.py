@@ -1,7 +1,8 @@
-"""One run of the engine: how long it took, and the most memory that each of its processes had."""
+"""One run of the engine: how long it took, what it worked, and the most memory that each of its processes had."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -16,9 +17,10 @@ ROLES = ("engine", "program", "provider")
 
 @dataclass(frozen=True)
 class Measured:
-    """Seconds from start to end, and peak resident memory in MiB by role."""
+    """Seconds from start to end, seconds of processors at work, and peak resident memory in MiB by role."""
 
     seconds: float
+    cpu: float
     memory: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
@@ -37,7 +39,7 @@ def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]
         )
         roles: dict[psutil.Process, str | None] = {psutil.Process(process.pid): "engine"}
         looked = 0.0
-        while (code := process.poll()) is None:
+        while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
             # Who is there changes in the first seconds only; looking for it costs more than reading memory.
             if time.monotonic() - looked > 4 * PERIOD_S:
                 looked = time.monotonic()
@@ -47,9 +49,11 @@ def measure(command: Sequence[str], folder: Path, environment: Mapping[str, str]
                     peaks[role] = max(peaks[role], _resident(one))
             time.sleep(PERIOD_S)
     seconds = time.monotonic() - start
-    if code != 0:
+    _, status, used = ended  # of the engine and all that it has waited for
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
         raise RunError(f"`{' '.join(command)}` failed:\n{log.read_text()}")
-    return Measured(seconds, peaks)
+    return Measured(seconds, used.ru_utime + used.ru_stime, peaks)
 
 
 def _children(pid: int) -> list[psutil.Process]:

@@ -8,6 +8,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pulumi_policy import PolicyPack
 
+from policies import once
 from policies.pack import NAME, policies
 
+once.install()
 PolicyPack(NAME, policies())

@@ -1,4 +1,4 @@
-"""`python -m sandbox up|down|status|env|reset|journal|engine`."""
+"""`python -m sandbox up|down|status|env|reset|health|fault|journal|engine`."""
 
 from sandbox.cli import main
 

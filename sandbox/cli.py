@@ -7,12 +7,13 @@ import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
-from sandbox import journal
+from sandbox import cloud, journal
+from sandbox.cloud.faults import Answer
 from sandbox.cloud.process import CloudError
 from sandbox.engine import EngineError, ensure_engine
 from sandbox.environment import UNSET, environment, unproxied, unset
@@ -148,6 +149,59 @@ def reset(context: typer.Context, stack: StackName = "dev") -> None:
     """
     _sandbox(context).reset(stack)
     report("the cloud and the stacks are empty")
+
+
+@app.command()
+def health(
+    context: typer.Context,
+    subject: Annotated[str, typer.Argument(help="The id of an image or of an instance.")],
+    state: Annotated[Literal["healthy", "unhealthy"], typer.Argument(help="What its targets are from now on.")],
+) -> None:
+    """Let the targets of an image or of one instance be healthy or unhealthy, whatever the image's tags say.
+
+    Example: python -m sandbox health ami-0eb00000000000150 unhealthy
+    """
+    named = "image" if subject.startswith("ami-") else "instance"
+    cloud.order_health(_sandbox(context).home.cloud, health=state, **{named: subject})
+
+
+@app.command()
+def fault(
+    context: typer.Context,
+    operation: Annotated[str | None, typer.Argument(help="The operation, such as RunInstances.")] = None,
+    answer: Annotated[
+        Answer, typer.Option(help="`lost`: done, but the answer never arrives; `timeout`: neither.")
+    ] = "throttle",
+    service: Annotated[str | None, typer.Option(help="Only of this service, such as elbv2.")] = None,
+    times: Annotated[int | None, typer.Option(help="So many calls; without it, all until it is cleared.")] = None,
+    probability: Annotated[float | None, typer.Option(help="Some calls: 0.2 is every fifth or so.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed meets the same calls.")] = None,
+    latency: Annotated[float, typer.Option(help="Seconds until the answer, or the connection's end.")] = 0.0,
+    listed: Annotated[bool, typer.Option("--list", help="Print the faults on order, a line each.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="End those of the operation, or all.")] = False,
+) -> None:
+    """Let calls meet what AWS does now and then; the journal says which did.
+
+    Example: python -m sandbox fault CreateAutoScalingGroup --answer lost --times 1
+    """
+    directory = _sandbox(context).home.cloud
+    if clear:
+        cloud.clear_faults(directory, operation)
+    elif not listed:
+        if operation is None:
+            raise SandboxError("Name the operation, such as RunInstances; or --list or --clear")
+        cloud.order_fault(
+            directory,
+            operation,
+            answer,
+            service=service,
+            times=times,
+            probability=probability,
+            seed=seed,
+            latency=latency,
+        )
+    for found in cloud.faults(directory):
+        print(json.dumps({key: value for key, value in found.items() if value is not None}))
 
 
 @app.command("journal")

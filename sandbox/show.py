@@ -86,6 +86,8 @@ def call_line(call: Call) -> Text:
     """One call on one line: when, what, with what, and how it ended."""
     line = Text.assemble((f"{call.time} ", "dim"), (f"{call.service}.", "cyan"), (call.operation, "bold"), " ")
     line.append(json.dumps(call.parameters, default=str), "dim")
+    if call.fault:
+        line.append(f" fault {call.fault}", "magenta")
     if call.error:
         line.append(f" {call.status} {call.error}", "red")
     return line

@@ -14,7 +14,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from moto.core.responses import BaseResponse
 
-from sandbox.cloud import crashes
+from sandbox.cloud import crashes, refusals
+from sandbox.cloud.faults import Fault, Faults
 from sandbox.cloud.journal import Call, Journal
 from sandbox.cloud.state.keeper import Keeper
 from sandbox.cloud.truth.replacing import around
@@ -23,8 +24,8 @@ from sandbox.cloud.truth.replacing import around
 class Recorder:
     """A WSGI application around moto's; it must be called by one thread at a time."""
 
-    def __init__(self, aws: WSGIApplication, journal: Journal, keeper: Keeper) -> None:
-        self._aws, self._journal, self._keeper = aws, journal, keeper
+    def __init__(self, aws: WSGIApplication, journal: Journal, keeper: Keeper, faults: Faults) -> None:
+        self._aws, self._journal, self._keeper, self._faults = aws, journal, keeper, faults
         self._response: Any = None
         self._asked: dict[str, Any] = {}
 
@@ -36,19 +37,27 @@ class Recorder:
             self._response = response
             original(response, *arguments, **named)
             self._asked = _parameters(response)
+            if not self._faults.all():
+                return
+            fault = self._faults.meet(response.boto3_service_name, response._get_action() or "")
+            if fault and not _is_done(fault):
+                raise _FaultError
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         when, began = datetime.now(UTC).isoformat(timespec="microseconds"), time.perf_counter()
         with self._keeper.call(environ) as answered:
             started, body = self._answer(environ)
+            fault = self._faults.met
             status = int(str(started[0]).split()[0])
             error = _error(body, dict(started[1])) if status >= 400 else None
             region, service, operation = _named(self._response, environ)
             answered.service, answered.operation, answered.body = service, operation, body
-        seconds = round(time.perf_counter() - began, 6)
-        self._journal.note(Call(when, service, operation, self._asked, region, status, error, seconds))
+        seconds = round(time.perf_counter() - began + (fault.latency if fault else 0), 6)
+        injected = fault.answer if fault else None
+        self._journal.note(Call(when, service, operation, self._asked, region, status, error, seconds, injected))
         start(*started)
-        return [body]
+        # Who reads this is no longer alone with the cloud: others needn't wait for what is late.
+        return fault.deliver(body) if fault else [body]
 
     def repeat(self, environ: WSGIEnvironment) -> bytes:
         """Make a call once more, which the journal has already; its answer."""
@@ -57,6 +66,7 @@ class Recorder:
     def _answer(self, environ: WSGIEnvironment) -> tuple[list[Any], bytes]:
         """What starts the answer, and its body."""
         self._response, self._asked = None, {}
+        self._faults.begin()
         answered = list[Any]()
 
         def note_start(*arguments: Any) -> Any:
@@ -65,10 +75,25 @@ class Recorder:
 
         try:
             return answered, b"".join(self._aws(environ, note_start))
+        except _FaultError:
+            fault: Any = self._faults.met
+            if fault.silent:
+                return ["0 No Answer", []], b""
+            status, headers, body = refusals.answer(fault, self._response)
+            return [status, headers], body
         except Exception as crash:  # noqa: BLE001  # Whatever it was, the client gets an answer.
             traceback.print_exc()
             status, headers, body = crashes.answer(crash, self._response)
             return [status, headers], body
+
+
+class _FaultError(Exception):
+    """A call met a fault and is not made."""
+
+
+def _is_done(fault: Fault) -> bool:
+    """Whether the call is made all the same; CreateFleet tells of missing capacity in its answer."""
+    return fault.answer == "lost" or (fault.answer == "capacity" and fault.operation == "CreateFleet")
 
 
 def _named(response: Any, environ: WSGIEnvironment) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ Else it is an HTML page, which every client reports as unreadable XML or JSON.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -26,12 +27,19 @@ def answer(crash: Exception, response: Any) -> tuple[str, list[tuple[str, str]],
     else:
         code = "InternalFailure"
         message = f"The sandbox's cloud crashed: {type(crash).__name__}: {crash} (its server.log has the traceback)"
+    headers, body = told(code, message, response)
+    return STATUS, headers, body
+
+
+def told(code: str, message: str, response: Any) -> tuple[list[tuple[str, str]], bytes]:
+    """Headers and body of an error in the protocol of what was asked."""
     try:
-        _, headers, body = response.serialized(ActionResult(Crash(code, message)))
+        with warnings.catch_warnings(action="ignore"):  # Of codes that the service's own model lacks.
+            _, headers, body = response.serialized(ActionResult(Crash(code, message)))
     except Exception:  # noqa: BLE001  # It crashed before it knew what it was asked.
         headers = {"Content-Type": "text/xml"}
         error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
         body = f"<Response><Errors>{error}</Errors><RequestID>sandbox</RequestID></Response>"
     content = body if isinstance(body, bytes) else body.encode()
     kept = {name: str(value) for name, value in headers.items() if name.lower() not in ("status", "content-length")}
-    return STATUS, [*kept.items(), ("Content-Length", str(len(content)))], content
+    return [*kept.items(), ("Content-Length", str(len(content)))], content

@@ -17,7 +17,9 @@ FILE = "journal.jsonl"
 class Call:
     """One API call: when it came (ISO 8601, UTC), what it asked, and how it ended.
 
-    `service` is boto3's name of it; `error` is AWS's code and message; `seconds` is how long the answer took.
+    `service` is boto3's name of it; `error` is AWS's code and message; `seconds` is how long the answer took. `fault`
+    is the one on order that it met: `lost`, then the rest says what was done and never answered; with `timeout` nothing
+    was, and the status is 0.
     """
 
     time: str
@@ -28,6 +30,7 @@ class Call:
     status: int
     error: str | None
     seconds: float
+    fault: str | None = None
 
 
 class Journal:

@@ -1,8 +1,10 @@
-"""Orders of a rehearsal: an image's or an instance's targets turn healthy or unhealthy when it says so."""
+"""Orders of a rehearsal: targets turn healthy or unhealthy when it says so, and calls meet faults."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from sandbox.cloud.faults import Fault, Faults
 
 
 class OrderError(Exception):
@@ -10,10 +12,11 @@ class OrderError(Exception):
 
 
 class Orders:
-    """The health that was ordered, by the id of an image or of an instance."""
+    """The health that was ordered, by the id of an image or of an instance, and the faults."""
 
     def __init__(self) -> None:
         self._health: dict[str, str] = {}
+        self.faults = Faults()
 
     def put(self, image: str | None = None, instance: str | None = None, health: str = "", **unknown: Any) -> None:
         """Take an order.
@@ -34,17 +37,19 @@ class Orders:
         """The order for the first of `subjects` that has one."""
         return next((self._health[each] for each in subjects if each in self._health), None)
 
-    def all(self) -> dict[str, str]:
+    def all(self) -> tuple[dict[str, str], list[Fault]]:
         """Every order."""
-        return dict(self._health)
+        return dict(self._health), self.faults.all()
 
-    def restore(self, health: dict[str, str]) -> None:
+    def restore(self, orders: tuple[dict[str, str], list[Fault]]) -> None:
         """Take the orders of another cloud, and no others."""
-        self._health = dict(health)
+        self._health = dict(orders[0])
+        self.faults.restore(orders[1])
 
     def forget(self) -> None:
         """End every order."""
         self._health.clear()
+        self.faults.clear()
 
 
 def _exists(subject: str) -> bool:

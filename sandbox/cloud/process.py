@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sandbox.cloud import seed as seeds
+from sandbox.cloud.faults import Answer
 from sandbox.cloud.state import files
 
 START_S = 60.0
@@ -101,6 +102,48 @@ def order_health(
     _order(directory, "health", {**subject, "health": health})
 
 
+def order_fault(
+    directory: Path,
+    operation: str,
+    answer: Answer,
+    *,
+    service: str | None = None,
+    times: int | None = None,
+    probability: float | None = None,
+    seed: int | None = None,
+    latency: float = 0.0,
+) -> None:
+    """From now on calls of an operation meet a fault: so many of them, some of them, or all.
+
+    `throttle` and `error` are the service's own; `timeout` closes the connection without an answer, and nothing is
+    done; `lost` does it and closes the connection; `capacity` is for what starts instances, groups' launches among
+    them (as RunInstances). It comes `latency` seconds after the call.
+
+    Raises:
+        CloudError: no cloud runs, or the order can't be followed, with the reason.
+    """
+    order = {"operation": operation, "answer": answer, "service": service, "times": times, "latency": latency}
+    _order(directory, "fault", {**order, "probability": probability, "seed": seed})
+
+
+def faults(directory: Path) -> list[dict[str, Any]]:
+    """The faults on order, oldest first; `times` are those left.
+
+    Raises:
+        CloudError: no cloud runs.
+    """
+    return _order(directory, "faults", {})["faults"]
+
+
+def clear_faults(directory: Path, operation: str | None = None) -> None:
+    """End the faults on order for an operation, or all.
+
+    Raises:
+        CloudError: no cloud runs, or none is ordered for the operation.
+    """
+    _order(directory, "clear", {"operation": operation})
+
+
 def _launch(directory: Path, seed: Path) -> None:
     log = directory / "server.log"
     command = [sys.executable, "-m", "sandbox.cloud", "serve", str(directory), str(seed.resolve())]
@@ -145,12 +188,12 @@ def _identity(directory: Path) -> dict[str, Any] | None:
     return found if answer == {"directory": str(directory), "pid": found["pid"]} else None
 
 
-def _order(directory: Path, verb: str, body: dict[str, Any]) -> None:
+def _order(directory: Path, verb: str, body: dict[str, Any]) -> dict[str, Any]:
     url = running(directory)
     if url is None:
         raise CloudError(f"no cloud runs in {directory}. Start it: python -m sandbox up")
     try:
-        _ask(url, verb, body)
+        return _ask(url, verb, body)
     except urllib.error.HTTPError as error:
         raise CloudError(json.loads(error.read())["error"]) from None
 

@@ -14,9 +14,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 DEFAULT = Path(__file__).with_name("seed.yaml")
 ACCOUNT = "123456789012"
 
-#: Tags by which an image directs its targets' health, and what each may say.
+#: Tags by which an image directs what boots from it and its targets' health, and what each may say.
 HEALTHY_AFTER, UNHEALTHY_AFTER, HEALTH = "sandbox:healthy-after", "sandbox:unhealthy-after", "sandbox:health"
-_MEANINGS = {HEALTHY_AFTER: r"\d+(\.\d+)?", UNHEALTHY_AFTER: r"\d+(\.\d+)?", HEALTH: "healthy|never"}
+BOOT_AFTER, DRAINED_AFTER = "sandbox:boot-after", "sandbox:drained-after"
+_SECONDS = r"\d+(\.\d+)?"
+_MEANINGS = {
+    **dict.fromkeys((HEALTHY_AFTER, UNHEALTHY_AFTER, BOOT_AFTER, DRAINED_AFTER), _SECONDS),
+    HEALTH: "healthy|never",
+}
 
 
 class SeedError(Exception):

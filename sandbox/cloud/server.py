@@ -22,12 +22,14 @@ os.environ["MOTO_S3_DEFAULT_KEY_BUFFER_SIZE"] = str(1 << 30)
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
+from sandbox.cloud.faults import FaultError
 from sandbox.cloud.journal import Journal
 from sandbox.cloud.orders import OrderError, Orders
 from sandbox.cloud.seed import Seed
 
 HOST = "127.0.0.1"
 CONTROL = "/sandbox/"
+_VERBS = ("identity", "health", "fault", "faults", "clear", "reset")
 WATCH_S = 2.0
 
 
@@ -36,6 +38,10 @@ class Handler(MotoRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: the journal holds every call."""
+
+    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:  # noqa: ARG002
+        """Close the connection, with nothing sent: the client went, or an order says so."""
+        self.close_connection = True
 
 
 class Cloud:
@@ -60,7 +66,7 @@ class Cloud:
         from sandbox.cloud.state.keeper import Keeper
 
         self._keeper = Keeper(self._directory, self._lock, lambda: (self._seed, self._orders.all()))
-        self._aws = Recorder(models.application(self._orders), self._journal, self._keeper)
+        self._aws = Recorder(models.application(self._orders), self._journal, self._keeper, self._orders.faults)
         for module in (repeating, pickling, addresses):
             module.install()
         if not self._restore():
@@ -82,7 +88,7 @@ class Cloud:
         status = "200 OK"
         try:
             answer = self._control(path.removeprefix(CONTROL), environ)
-        except (OrderError, ValueError) as error:
+        except (OrderError, FaultError, ValueError) as error:
             status, answer = "400 Bad Request", {"error": str(error)}
         body = json.dumps(answer).encode()
         start(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
@@ -92,9 +98,12 @@ class Cloud:
         match verb:
             case "identity":
                 return {"directory": str(self._directory), "pid": os.getpid()}
-            case "health":
+            case "health" | "fault" | "clear":
                 with self._turn(), self._keeper.call(environ):
-                    self._orders.put(**json.loads(environ["wsgi.input"].read()))
+                    self._order(verb, environ)
+            case "faults":
+                with self._turn():
+                    return {"faults": [fault.describe() for fault in self._orders.faults.all()]}
             case "reset":
                 with self._turn():
                     from sandbox.cloud import models
@@ -104,7 +113,7 @@ class Cloud:
                     self._journal.empty()
                     self._keeper.snapshot()
             case _:
-                raise OrderError(f"/sandbox/{verb}: unknown; there are identity, health and reset")
+                raise OrderError(f"/sandbox/{verb}: unknown; there are {', '.join(_VERBS)}")
         return {}
 
     def _restore(self) -> bool:
@@ -113,7 +122,7 @@ class Cloud:
 
         laid = list[Seed]()
 
-        def accept(extra: tuple[Seed, dict[str, str]]) -> None:
+        def accept(extra: tuple[Seed, Any]) -> None:
             laid.append(extra[0])
             self._orders.restore(extra[1])
 
@@ -125,10 +134,16 @@ class Cloud:
         return True
 
     def _repeat(self, environ: WSGIEnvironment) -> bytes:
-        if not environ["PATH_INFO"].startswith(CONTROL):
+        path = environ["PATH_INFO"]
+        if not path.startswith(CONTROL):
             return self._aws.repeat(environ)
-        self._orders.put(**json.loads(environ["wsgi.input"].read()))
+        self._order(path.removeprefix(CONTROL), environ)
         return b""
+
+    def _order(self, verb: str, environ: WSGIEnvironment) -> None:
+        faults = self._orders.faults
+        take = {"health": self._orders.put, "fault": faults.put, "clear": faults.clear}[verb]
+        take(**json.loads(environ["wsgi.input"].read()))
 
     @contextlib.contextmanager
     def _turn(self) -> Generator[None]:

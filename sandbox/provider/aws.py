@@ -55,6 +55,9 @@ class Settings:
     token: str | None = None
     profile: str | None = None
     default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    max_retries: int = 25
+    """Attempts at a call that AWS throttles or fails to answer; the default is the real provider's.
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs#max_retries-1"""
 
 
 class Aws:
@@ -157,7 +160,7 @@ class Aws:
             )
         credentials = (settings.profile, settings.access_key, settings.secret_key, settings.token)
         with models.lock:
-            return _client(service, self.region, endpoint, *credentials)
+            return _client(service, self.region, endpoint, settings.max_retries, *credentials)
 
 
 @cache
@@ -165,6 +168,7 @@ def _client(
     service: str,
     region: str,
     endpoint: str,
+    attempts: int,
     profile: str | None,
     access_key: str | None,
     secret_key: str | None,
@@ -183,10 +187,31 @@ def _client(
         aws_access_key_id=access_key,
         aws_secret_access_key=secret_key,
         aws_session_token=token,
-        config=Config(retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=32),
+        config=Config(retries={"mode": "standard", "total_max_attempts": attempts}, max_pool_connections=32),
     )
     client.meta.events.register("before-parse.*.*", _refuse_crash)
+    _lift_quota(client, attempts)
     return client
+
+
+class _Unlimited:
+    """In place of botocore's quota of retries."""
+
+    def acquire_retry_quota(self, _context: Any) -> bool:
+        return True
+
+
+def _lift_quota(client: Any, attempts: int) -> None:
+    """Let one call's retries not use up another's: the real provider has no quota unless it is given one.
+
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs#token_bucket_rate_limiter_capacity-1
+    """
+    from botocore.retries import standard
+
+    untyped: Any = standard
+    name = client.meta.service_model.service_id.hyphenize()
+    client.meta.events.unregister(f"needs-retry.{name}", unique_id=f"retry-config-{name}")
+    untyped.register_retry_handler(client, attempts)._retry_quota = _Unlimited()
 
 
 class _CrashError(Exception):

@@ -10,11 +10,10 @@ from typing import Any
 from sandbox.provider.aws import Settings
 from sandbox.provider.values import Values
 
-_HEEDED = {"region", "profile", "accessKey", "secretKey", "token", "defaultTags", "endpoints"}
+_HEEDED = {"region", "profile", "accessKey", "secretKey", "token", "defaultTags", "endpoints", "maxRetries"}
 
 #: What changes nothing in a sandbox: checks that would need the real AWS, and the engine's own keys.
 _HARMLESS = {
-    "maxRetries",
     "pluginDownloadURL",
     "s3UsePathStyle",
     "skipCredentialsValidation",
@@ -64,6 +63,8 @@ def parse(values: Mapping[str, Any]) -> Settings:
         token=config.get("token"),
         profile=config.get("profile"),
         default_tags=default_tags.get("tags") or {},
+        # The real one takes 0 for nothing said.
+        max_retries=int(config.get("maxRetries") or Settings.max_retries),
     )
 
 

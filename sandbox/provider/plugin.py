@@ -25,6 +25,7 @@ from sandbox.provider.lifecycle import PartialError, Resource
 from sandbox.provider.lookup import LookupFailedError
 from sandbox.provider.row import Type
 from sandbox.provider.types import TYPES
+from sandbox.provider.types.names import TakenError
 from sandbox.provider.values import Values, from_struct, secret_names, to_struct
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -51,6 +52,7 @@ def _answers(method: _Method) -> _Method:
             CloudError,
             NotFoundError,
             RefusedError,
+            TakenError,
             TimeoutError,
             config.ConfigError,
             LookupFailedError,

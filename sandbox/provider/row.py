@@ -10,6 +10,7 @@ JMESPath. Templates are filled from the resource's id and its properties: `{id}`
 from __future__ import annotations
 
 import enum
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -193,6 +194,8 @@ class Step:
     urn: str
     timeout_s: float | None
     """What the caller's custom timeout says."""
+    begun: float = field(default_factory=time.time)
+    """Unix time."""
 
 
 Hook = Callable[[Step], None]

@@ -51,6 +51,9 @@ PROGRAM = dedent("""
             {"id": "rate", "expression": "errors / requests", "return_data": True},
             {"id": "errors", "metric": {"namespace": "web", "metric_name": "Errors", "period": 60, "stat": "Sum"}},
             {"id": "requests", "metric": {"namespace": "web", "metric_name": "All", "period": 60, "stat": "Sum"}}])
+    aws.cloudwatch.CompositeAlarm(
+        "web", alarm_name="web", alarm_rule=alarm.name.apply(lambda name: f'ALARM("{name}")'),
+        alarm_description=given.get("why", "Web is busy"), alarm_actions=[topic.arn])
     aws.cloudwatch.Dashboard("web", dashboard_name="web", dashboard_body=alarm.arn.apply(lambda arn: json.dumps(
         {"widgets": [{"type": "alarm", "properties": {"alarms": [arn]}}]})))
     aws.cloudwatch.LogGroup("web", name_prefix="/web/", retention_in_days=given.get("days", 30), tags=tags)
@@ -77,9 +80,10 @@ def test_one_of_each_comes_up_stays_as_it_is_changes_in_place_and_goes(program: 
     refresh = program.pulumi("refresh", "--yes", "--stack", STACK, "--expect-no-changes")
     assert refresh.code == 0, refresh.text
     assert all("hush-hush" not in path.read_text() for path in program.home.backend.rglob("*.json*"))
-    program.give(team="api", threshold=90, days=7, release="1.6.0")
+    program.give(team="api", threshold=90, days=7, why="Far too busy", release="1.6.0")
     preview = program.preview("--json")
     assert sorted(program.steps(preview)) == [
+        ("update", "aws:cloudwatch/compositeAlarm:CompositeAlarm::web"),
         ("update", "aws:cloudwatch/logGroup:LogGroup::web"),
         ("update", "aws:cloudwatch/metricAlarm:MetricAlarm::busy"),
         ("update", "aws:sns/topic:Topic::alerts"),

@@ -377,7 +377,8 @@ def test_what_is_known_is_judged_beside_what_is_not() -> None:
 
 
 def test_a_rule_says_nothing_of_types_it_does_not_know() -> None:
-    assert not judge("no-key-pairs", "random:index/randomPet:RandomPet", {"keyName": "ops"}).applies
+    judged = judge("no-key-pairs", "random:index/randomPet:RandomPet", {"keyName": "ops"})
+    assert (judged.findings, judged.waits_for) == ((), "")
 
 
 def forwarding(*arns: str) -> dict[str, Any]:

@@ -209,7 +209,7 @@ def a_taken_port_is_refused(world: World) -> None:
     balancer = world.balancer()
     world.listener(balancer)
     with refused("DuplicateListener"):
-        world.listener(balancer)
+        world.listener(balancer, DefaultActions=[forward(world.target_group())])
 
 
 def https_without_a_certificate_is_refused(world: World) -> None:
@@ -295,6 +295,33 @@ def a_security_group_that_a_rule_of_another_names_is_not_deleted(world: World) -
         world.ec2.delete_security_group(GroupId=source)
     world.ec2.delete_security_group(GroupId=target)
     world.ec2.delete_security_group(GroupId=source)
+
+
+def tags_of_a_template_change(world: World) -> None:
+    template = world.template()
+    world.ec2.create_tags(Resources=[template], Tags=[{"Key": "team", "Value": "web"}])
+    (told,) = world.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
+    assert told["Tags"] == [{"Key": "team", "Value": "web"}]
+
+
+def metrics_of_a_group_are_enabled_and_disabled_one_by_one(world: World) -> None:
+    name, sizes = world.group(1), ["GroupMinSize", "GroupMaxSize"]
+    for metric in sizes:
+        world.autoscaling.enable_metrics_collection(AutoScalingGroupName=name, Metrics=[metric], Granularity="1Minute")
+    assert {each["Metric"] for each in world.described(name)["EnabledMetrics"]} == set(sizes)
+    world.autoscaling.disable_metrics_collection(AutoScalingGroupName=name, Metrics=["GroupMinSize"])
+    assert [each["Metric"] for each in world.described(name)["EnabledMetrics"]] == ["GroupMaxSize"]
+    world.autoscaling.enable_metrics_collection(AutoScalingGroupName=name, Granularity="1Minute")
+    assert len(world.described(name)["EnabledMetrics"]) > 10
+    world.autoscaling.disable_metrics_collection(AutoScalingGroupName=name)
+    assert world.described(name)["EnabledMetrics"] == []
+
+
+def a_policy_is_enabled_unless_it_is_told_to_rest(world: World) -> None:
+    name = world.group(1)
+    cpu_policy(world, name, "cpu")
+    (told,) = world.autoscaling.describe_policies(AutoScalingGroupName=name)["ScalingPolicies"]
+    assert told["Enabled"] is True
 
 
 _BUILDERS = (mixed, cpu_policy, policies_of)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import boto3
-import grpc
 import pytest
-from pulumi.runtime.proto import provider_pb2_grpc
 
 from sandbox import cloud
-from sandbox.provider.plugin import Provider
-from tests.sandbox.provider_client import REGION, Client
+from tests.sandbox.provider_client import REGION, Client, serving
 from tests.sandbox.provider_world import World
 
 SEED = Path(__file__).parent / "seed.yaml"
@@ -57,13 +53,8 @@ def reports() -> list[str]:
 @pytest.fixture
 def address(aws_environment: str, reports: list[str]) -> Iterator[str]:
     """The address of a provider that nobody has configured yet."""
-    server = grpc.server(ThreadPoolExecutor(8))
-    provider = Provider("1.2.3", lambda _urn, message: reports.append(message))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    yield f"127.0.0.1:{port}"
-    server.stop(None)
+    with serving(reports.append) as address:
+        yield address
 
 
 @pytest.fixture

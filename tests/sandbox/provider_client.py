@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
+from sandbox.provider.plugin import Provider
 from sandbox.provider.values import UNKNOWN, Values, from_struct, to_struct
 
 REGION = "eu-west-1"
@@ -157,6 +161,18 @@ class Client:
             return method(request)
         except grpc.RpcError as error:
             raise RefusedError(str(error.details()), _partial(error)) from error  # type: ignore[attr-defined]
+
+
+@contextlib.contextmanager
+def serving(report: Callable[[str], None] = lambda _: None) -> Generator[str]:
+    """The address of a provider in this process that nobody has configured yet."""
+    server = grpc.server(ThreadPoolExecutor(8))
+    provider = Provider("1.2.3", lambda _urn, message: report(message))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield f"127.0.0.1:{port}"
+    server.stop(None)
 
 
 def unknowns(properties: Values) -> set[str]:

@@ -92,5 +92,6 @@ DATA_LIVES = (
             "name": "others",
             "rangeKey": "at",
         },
+        {"tableClass": "STANDARD"},
     ),
 )

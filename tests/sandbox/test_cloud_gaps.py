@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from tests.sandbox import cloud_truths_data, cloud_truths_operations
+from tests.sandbox import cloud_truths_alarms, cloud_truths_data, cloud_truths_operations, cloud_truths_scaling
 from tests.sandbox.cloud_truths import TRUTHS
 from tests.sandbox.cloud_world import GOOD, World
 
@@ -26,7 +26,15 @@ def bare() -> Iterator[World]:
 
 
 @pytest.mark.parametrize(
-    "truth", [*TRUTHS, *cloud_truths_operations.TRUTHS, *cloud_truths_data.TRUTHS], ids=lambda truth: truth.__name__
+    "truth",
+    [
+        *TRUTHS,
+        *cloud_truths_operations.TRUTHS,
+        *cloud_truths_data.TRUTHS,
+        *cloud_truths_alarms.TRUTHS,
+        *cloud_truths_scaling.TRUTHS,
+    ],
+    ids=lambda truth: truth.__name__,
 )
 def test_moto_alone_falls_short(bare: World, truth: Callable[[World], None]) -> None:
     with pytest.raises(SHORT):

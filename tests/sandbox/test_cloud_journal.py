@@ -81,7 +81,7 @@ def test_a_refusal_is_noted_with_code_and_message(world: World) -> None:
         ("ec2", "DescribeFastLaunchImages", {}),
         ("efs", "DeleteFileSystemPolicy", {"FileSystemId": "fs-1"}),
         ("ssm", "ListNodes", {}),
-        ("cloudwatch", "PutCompositeAlarm", {"AlarmName": "a", "AlarmRule": "FALSE"}),
+        ("cloudwatch", "DescribeAnomalyDetectors", {}),
     ],
 )
 def test_what_moto_lacks_is_one_clear_error(world: World, service: str, operation: str, asked: dict[str, str]) -> None:

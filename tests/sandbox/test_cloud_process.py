@@ -151,7 +151,7 @@ def test_an_unknown_order_is_refused(directory: Path) -> None:
     url = cloud.start(directory, SEED)
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(f"{url}/sandbox/nonsense")
-    assert "there are identity, health and reset" in json.loads(caught.value.read())["error"]
+    assert "there are identity, health, fault" in json.loads(caught.value.read())["error"]
 
 
 def _certificates(world: World) -> list[Any]:

@@ -24,6 +24,16 @@ from tests.sandbox.cloud_world import GOOD, SEED, World, client
 
 pytestmark = pytest.mark.slow
 
+ALARM = {
+    "AlarmName": "slow",
+    "Namespace": "test",
+    "MetricName": "seconds",
+    "Statistic": "Sum",
+    "Period": 86400,
+    "EvaluationPeriods": 1,
+    "Threshold": 5,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
 POLICY = '{"Version": "2012-10-17", "Statement": []}'
 
 #: Whatever a fleet consists of, and what a program puts beside it.
@@ -51,6 +61,7 @@ _ASKED: tuple[tuple[str, str], ...] = (
     ("ecr", "DescribeRepositories"),
     ("kms", "ListKeys"),
     ("cloudwatch", "DescribeAlarms"),
+    ("cloudwatch", "DescribeAlarmHistory"),
     ("events", "ListRules"),
     ("route53", "ListHostedZones"),
     ("efs", "DescribeFileSystems"),
@@ -91,6 +102,9 @@ _MADE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("events", "PutRule", {"Name": "r", "ScheduleExpression": "rate(1 hour)"}),
     ("route53", "CreateHostedZone", {"Name": "example.com", "CallerReference": "1"}),
     ("efs", "CreateFileSystem", {"CreationToken": "1"}),
+    ("cloudwatch", "PutMetricAlarm", ALARM),
+    ("cloudwatch", "PutCompositeAlarm", {"AlarmName": "both", "AlarmRule": "ALARM(slow)"}),
+    ("cloudwatch", "PutMetricData", {"Namespace": "test", "MetricData": [{"MetricName": "seconds", "Value": 9}]}),
 )
 
 
@@ -125,6 +139,8 @@ def content(world: World) -> str:
         answer.pop("ResponseMetadata")
         for each in answer.get("FileSystems", []):
             each["SizeInBytes"].pop("Timestamp")  # When it was asked for.
+        for each in answer.get("CertificateSummaryList", []):
+            each.pop("Status")  # It is issued a minute later.
     return json.dumps(answers, default=str, sort_keys=True).replace(str(world.url), "")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox import cloud_truths_data, cloud_truths_operations
+from tests.sandbox import cloud_truths_alarms, cloud_truths_data, cloud_truths_operations, cloud_truths_scaling
 from tests.sandbox.cloud_truths import TRUTHS
 from tests.sandbox.cloud_world import CERTIFICATE, World, refused, running_cloud
 
@@ -21,7 +21,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.mark.parametrize(
-    "truth", [*TRUTHS, *cloud_truths_operations.TRUTHS, *cloud_truths_data.TRUTHS], ids=lambda truth: truth.__name__
+    "truth",
+    [
+        *TRUTHS,
+        *cloud_truths_operations.TRUTHS,
+        *cloud_truths_data.TRUTHS,
+        *cloud_truths_alarms.TRUTHS,
+        *cloud_truths_scaling.TRUTHS,
+    ],
+    ids=lambda truth: truth.__name__,
 )
 def test_the_cloud_does_as_aws_does(world: World, truth: Truth) -> None:
     truth(world)

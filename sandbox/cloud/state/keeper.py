@@ -20,7 +20,7 @@ from wsgiref.types import WSGIEnvironment
 from werkzeug.wsgi import get_input_stream
 
 from sandbox.cloud.appending import say
-from sandbox.cloud.state import files, pickling, repeating
+from sandbox.cloud.state import changes, files, pickling, repeating
 from sandbox.cloud.state.files import Log, Request, StateError
 from sandbox.cloud.state.repeating import UNREPEATABLE, new_seed
 
@@ -99,7 +99,7 @@ class Keeper:
     def call(self, environ: WSGIEnvironment) -> Generator[Answered]:
         """Inside, a call is made; it is kept when this ends, before it is answered.
 
-        A read is kept if it draws ids, say, or is one that evaluates.
+        A read is kept if it draws ids, say, or changes something, or is one that evaluates.
         """
         body = get_input_stream(environ).read()
         environ["wsgi.input"] = io.BytesIO(body)
@@ -108,7 +108,7 @@ class Keeper:
         with _repeatable(request, None) as shown:
             yield answered
             reads = answered.operation.startswith(_READS) and answered.operation not in _EVALUATING
-            if reads and not repeating.drew() and repeating.backends() == made:
+            if reads and not repeating.drew() and not changes.noted() and repeating.backends() == made:
                 return
         self._changed = time.monotonic()
         self._work += self._changed - began
@@ -215,6 +215,7 @@ class Keeper:
 def _repeatable(request: Request, clock: tuple[float, ...] | None) -> Generator[list[float]]:
     """Inside, a call draws what its seed says, and the clock shows what it did then; gives what it shows."""
     repeating.follow_imports()
+    changes.begin()
     repeating.seed(request.seed)
     with repeating.clock.call(clock) as shown:
         yield shown

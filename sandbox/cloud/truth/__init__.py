@@ -12,22 +12,29 @@ from sandbox.cloud.orders import Orders
 def install(orders: Orders) -> None:
     """Replace parts of moto in this process; once."""
     from sandbox.cloud.truth import (
+        activities,
         alarms,
         autoscaling,
         balancing,
+        booting,
+        capacity,
         file_systems,
         fleets,
         health,
+        hooks,
         log_groups,
         messaging,
         networking,
         parameters,
+        repeated,
         scaling_events,
         tables,
     )
 
     health.install(orders)
-    for module in (balancing, networking, fleets, autoscaling):
+    capacity.install(orders)
+    fleets.install(orders)
+    for module in (balancing, networking, booting, activities, autoscaling, hooks):
         module.install()
-    for module in (alarms, file_systems, log_groups, messaging, parameters, scaling_events, tables):
+    for module in (alarms, file_systems, log_groups, messaging, parameters, scaling_events, tables, repeated):
         module.install()

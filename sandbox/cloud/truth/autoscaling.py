@@ -30,6 +30,29 @@ _SETTINGS = (
     "TerminationPolicies",
 )
 
+METRICS = (
+    "GroupMinSize",
+    "GroupMaxSize",
+    "GroupDesiredCapacity",
+    "GroupInServiceInstances",
+    "GroupPendingInstances",
+    "GroupStandbyInstances",
+    "GroupTerminatingInstances",
+    "GroupTotalInstances",
+    "GroupInServiceCapacity",
+    "GroupPendingCapacity",
+    "GroupStandbyCapacity",
+    "GroupTerminatingCapacity",
+    "GroupTotalCapacity",
+    "WarmPoolDesiredCapacity",
+    "WarmPoolWarmedCapacity",
+    "WarmPoolPendingCapacity",
+    "WarmPoolTerminatingCapacity",
+    "WarmPoolTotalCapacity",
+    "GroupAndWarmPoolDesiredCapacity",
+    "GroupAndWarmPoolTotalCapacity",
+)
+
 #: Ways to say what a group launches: a call that names one replaces the other.
 _LAUNCH = ("launch_template", "launch_config_name", "mixed_instances_policy")
 
@@ -100,6 +123,8 @@ def install() -> None:
     def _keep_settings(original: Any, self: Any) -> Any:
         answer = original(self)
         group = self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
+        if original.__name__ == "create_auto_scaling_group":
+            group.health_check_grace_period = 0  # moto's own default is the console's.
         for setting in _SETTINGS:
             if (value := self._get_param(setting)) is not None:
                 setattr(group, camelcase_to_underscores(setting), value)
@@ -121,6 +146,25 @@ def install() -> None:
         return answer
 
     _name_policies_by_group()
+    _collect_metrics()
+
+
+def _collect_metrics() -> None:
+    # moto takes what is enabled for all that is, knows no metrics but those named, and can disable none.
+    # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_EnableMetricsCollection.html
+    # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DisableMetricsCollection.html
+    @around(AutoScalingBackend, "enable_metrics_collection")
+    def _enable(original: Any, self: Any, group_name: str, metrics: list[str] | None) -> None:
+        enabled = self.autoscaling_groups[group_name].metrics
+        original(self, group_name, [*enabled, *(each for each in metrics or METRICS if each not in enabled)])
+
+    def disable(self: Any) -> EmptyResult:
+        group = self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
+        disabled = self._get_param("Metrics") or METRICS
+        group.metrics = [each for each in group.metrics if each not in disabled]
+        return EmptyResult()
+
+    AutoScalingResponse.disable_metrics_collection = disable  # type: ignore[attr-defined]
 
 
 def _name_policies_by_group() -> None:
@@ -132,6 +176,15 @@ def _name_policies_by_group() -> None:
         policy = original(self, **named)
         self.policies[policy.arn] = self.policies.pop(policy.name)
         return policy
+
+    @around(AutoScalingResponse, "put_scaling_policy")
+    def _keep_enabled(original: Any, self: Any) -> Any:
+        answer = original(self)
+        group, name = self._get_param("AutoScalingGroupName"), self._get_param("PolicyName")
+        for policy in self.autoscaling_backend.policies.values():
+            if (policy.auto_scaling_group_name, policy.name) == (group, name):
+                policy.enabled = self._get_bool_param("Enabled", if_none=True)
+        return answer
 
     @around(AutoScalingResponse, "delete_policy", "execute_policy")
     def _find(original: Any, self: Any) -> Any:

@@ -1,129 +1,158 @@
-"""Instances of Auto Scaling groups: what is launched, where, how many, and where it is registered.
+"""Groups keep their size: instances that leave, or whose health checks fail, are replaced, and what failed is retried.
 
-https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-mixed-instances-groups.html
+Nothing happens by itself: whoever asks EC2, Auto Scaling or the load balancers first finds done what is due.
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-lifecycle.html
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-health-checks.html
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-suspend-resume-processes.html
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
+import time
 from typing import Any
 
-from moto.autoscaling.models import ASG_NAME_TAG, AutoScalingBackend, FakeAutoScalingGroup, InstanceState
-from moto.ec2.models.launch_templates import LaunchTemplateVersion
-from moto.ec2.utils import parse_user_data
+from moto.autoscaling.exceptions import ValidationError
+from moto.autoscaling.models import autoscaling_backends
+from moto.autoscaling.responses import AutoScalingResponse
+from moto.ec2.models import ec2_backends
+from moto.ec2.responses import EC2Response
+from moto.elbv2.responses import ELBV2Response
 
+from sandbox.cloud.orders import Orders
+from sandbox.cloud.state import changes
+from sandbox.cloud.truth import booting, instances, launching
+from sandbox.cloud.truth.activities import begin, sentence
+from sandbox.cloud.truth.instances import ACTIVE, OUT, SERVING, STOPPED
+from sandbox.cloud.truth.launching import CapacityError, LaunchError, launch, leaving, wanted
 from sandbox.cloud.truth.replacing import around
 
+#: How soon a launch that failed is tried again; AWS doesn't say.
+RETRY_S = 2.0
+DIFFERENCE = "in response to a difference between desired and actual capacity"
 
-def install() -> None:
-    """Replace how moto launches and ends the instances of a group."""
 
-    # moto decodes the user data of a template's first version only, and stumbles over that of the others.
-    @around(LaunchTemplateVersion, "__init__")
-    def _version(original: Any, self: Any, template: Any, number: int, data: dict[str, Any], description: str) -> None:
-        if isinstance(user_data := data.get("UserData"), str):
-            data = {**data, "UserData": parse_user_data(user_data)}
-        original(self, template, number, data, description)
+class Keeper:
+    """Brings groups to what they should be now."""
 
-    @around(FakeAutoScalingGroup, "replace_autoscaling_group_instances")
-    def _launch(original: Any, self: Any, count_needed: int, propagated_tags: dict[str, str]) -> None:
-        if self.ec2_launch_template is None:
-            original(self, count_needed, propagated_tags)
-            return
-        for _ in range(count_needed):
-            self.instance_states.append(_instance(self, propagated_tags))
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
 
-    # moto rounds On-Demand and Spot down each, and so launches too few.
-    @around(FakeAutoScalingGroup, "set_desired_capacity")
-    def _scale(_original: Any, self: Any, new_capacity: int | None) -> None:
-        self.desired_capacity = self.min_size if new_capacity is None else new_capacity
-        active = self.active_instances()
-        wanted = math.ceil(self.desired_capacity / _weight(self))
-        if wanted > len(active):
-            self.replace_autoscaling_group_instances(wanted - len(active), self.get_propagated_tags())
-        elif leaving := _leaving(active, len(active) - wanted):
-            self.instance_states = [state for state in self.instance_states if state not in leaving]
-            self.ec2_backend.terminate_instances([state.instance.id for state in leaving])
-        if self.name in self.autoscaling_backend.autoscaling_groups:
-            self.autoscaling_backend.update_attached_elbs(self.name)
-            self.autoscaling_backend.update_attached_target_groups(self.name)
-
-    # moto registers a replacement in classic load balancers only.
-    @around(AutoScalingBackend, "notify_terminate_instances")
-    def _replace(original: Any, self: Any, instance_ids: list[str]) -> None:
-        original(self, instance_ids)
-        for name in self.autoscaling_groups:
-            self.update_attached_target_groups(name)
-
-    # https://docs.aws.amazon.com/autoscaling/ec2/userguide/replace-unhealthy-instances.html
-    @around(AutoScalingBackend, "set_instance_health")
-    def _set_instance_health(original: Any, self: Any, instance_id: str, health_status: str) -> None:
-        original(self, instance_id, health_status)
-        group = self.ec2_backend.get_instance(instance_id).autoscaling_group
+    def settle(self, group: Any, now: float) -> None:
+        """Do all that is due in a group."""
+        for state in list(group.instance_states):
+            instances.advance(group, state, now)
         suspended = {process["ProcessName"] for process in group.suspended_processes}
-        if health_status == "Unhealthy" and not suspended & {"ReplaceUnhealthy", "HealthCheck", "Terminate"}:
-            self.ec2_backend.terminate_instances([instance_id])
-            self.notify_terminate_instances([instance_id])
+        if "HealthCheck" not in suspended:
+            _check(group, now)
+        if not suspended & {"ReplaceUnhealthy", "Terminate"}:
+            _remove_unhealthy(group, now)
+        active = [state for state in group.instance_states if state.lifecycle_state in ACTIVE]
+        missing = wanted(group) - len(active)
+        if missing > 0 and "Launch" not in suspended and now - group.failed_at >= RETRY_S:
+            self._launch(group, len(active), missing, now)
+        elif missing < 0 and "Terminate" not in suspended:
+            _shrink(group, active, -missing, now)
+
+    def _launch(self, group: Any, have: int, missing: int, now: float) -> None:
+        asked, group.asked = group.asked, ""
+        for _ in range(missing):
+            words = f"an instance was started {DIFFERENCE}, increasing the capacity from {have} to {have + missing}"
+            if group.replacing:
+                group.replacing -= 1
+                words = "an instance was launched in response to an unhealthy instance needing to be replaced"
+            cause = asked + sentence(now, words)
+            changes.note()
+            try:
+                state = launch(group, self._orders)
+            except LaunchError as error:
+                if group.name not in group.autoscaling_backend.autoscaling_groups and not isinstance(
+                    error, CapacityError
+                ):
+                    # AWS looks at the template before it makes the group.
+                    reason = str(error).removesuffix(" Launching EC2 instance failed.")
+                    raise ValidationError(f"You must use a valid fully-formed launch template. {reason}") from error
+                group.failed_at = now
+                begin(group, "Launching a new EC2 instance", cause, now).end(now, "Failed", str(error))
+                continue
+            instance = state.instance
+            state.activity = begin(
+                group,
+                f"Launching a new EC2 instance: {instance.id}",
+                cause,
+                now,
+                subnet=instance.subnet_id,
+                zone=state.availability_zone,
+                status="PreInService",
+            )
+            instances.begin(group, state, now)
 
 
-def _instance(group: Any, propagated_tags: dict[str, str]) -> InstanceState:
-    """One more instance, as the group's launch template version, its first override and its zones say."""
-    version = group.ec2_launch_template.get_version(group.launch_template_version)
-    data: dict[str, Any] = version.data
-    interfaces: list[dict[str, Any]] = data.get("NetworkInterfaces") or [{}]
-    subnet = _subnet(group)
-    reservation = group.ec2_backend.run_instances(
-        version.image_id,
-        1,
-        version.user_data,
-        version.security_groups,
-        security_group_ids=[*(data.get("SecurityGroupIds") or interfaces[0].get("Groups") or [])],
-        instance_type=_override(group).get("InstanceType") or version.instance_type,
-        is_instance_type_default=False,
-        launch_template={"LaunchTemplateId": group.ec2_launch_template.id, "Version": version.number},
-        metadata_options=data.get("MetadataOptions") or {},
-        tags={"instance": {**version.instance_tags, **propagated_tags, ASG_NAME_TAG: group.name}},
-        placement=group.availability_zones[0],
-        associate_public_ip=interfaces[0].get("AssociatePublicIpAddress"),
-        region_name=group.region,
-        subnet_id=subnet,
-    )
-    instance = reservation.instances[0]
-    instance.autoscaling_group = group
-    state: Any = InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
-    # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Instance.html
-    state.weighted_capacity = _override(group).get("WeightedCapacity")
-    return state
+def install(orders: Orders) -> None:
+    """Let who asks find done what is due."""
+    keeper = Keeper(orders)
+    instances.install()
+    launching.install()
+    # It needs a keeper, and a keeper nothing of it.
+    from sandbox.cloud.truth import resizing
+
+    resizing.install(keeper)
+
+    @around(EC2Response, "call_action")
+    @around(AutoScalingResponse, "call_action")
+    @around(ELBV2Response, "call_action")
+    def _settle_first(original: Any, self: Any) -> Any:
+        settle_all(keeper, self.current_account, self.region)
+        return original(self)
 
 
-def _override(group: Any) -> dict[str, Any]:
-    """The first type of a mixed instances policy: the one that the strategy `prioritized` takes while there is any."""
-    policy: dict[str, Any] = group.mixed_instances_policy or {}
-    overrides: list[dict[str, Any]] = policy.get("LaunchTemplate", {}).get("Overrides") or [{}]
-    return overrides[0]
+def settle_all(keeper: Keeper, account: str, region: str) -> None:
+    """Do all that is due in a region; that the services are not used there changes nothing."""
+    ec2: Any = ec2_backends[account].get(region)
+    autoscaling: Any = autoscaling_backends[account].get(region)
+    if ec2 is None or not (ec2.reservations or (autoscaling and autoscaling.autoscaling_groups)):
+        return
+    now = time.time()
+    booting.settle(ec2, now)
+    for group in list(autoscaling.autoscaling_groups.values()) if autoscaling else ():
+        keeper.settle(group, now)
 
 
-def _weight(group: Any) -> int:
-    return int(_override(group).get("WeightedCapacity") or 1)
+def _check(group: Any, now: float) -> None:
+    """EC2's health checks, and where the group wants them those of its target groups."""
+    for state in group.instance_states:
+        if state.lifecycle_state != SERVING or state.health_status.lower() != "healthy":
+            continue
+        if state.instance.state not in ("pending", "running"):
+            _mark(state, STOPPED)
+        elif group.health_check_type == "ELB" and now - state.in_service_at >= float(group.health_check_grace_period):
+            backend = group.autoscaling_backend.elbv2_backend
+            groups = [backend.target_groups[arn] for arn in group.target_group_arns if arn in backend.target_groups]
+            target = {"Id": state.instance.id}
+            if any(each.health_for(target, group.ec2_backend).status == "unhealthy" for each in groups):
+                _mark(state, "an ELB system health check failure")
 
 
-def _subnet(group: Any) -> str | None:
-    """The subnet with the fewest of the group's instances: moto puts all in the first."""
-    subnets = str(group.vpc_zone_identifier or "").split(",")
-    held = Counter(state.instance.subnet_id for state in group.instance_states)
-    return min(subnets, key=lambda subnet: held[subnet]) or None
+def _mark(state: Any, failure: str) -> None:
+    changes.note()
+    state.health_status, state.failure = "Unhealthy", failure
 
 
-def _leaving(active: list[Any], count: int) -> list[Any]:
-    """Which instances a scale-in ends: of the zone that has most, the oldest, and none that is protected.
+def _remove_unhealthy(group: Any, now: float) -> None:
+    for state in list(group.instance_states):
+        if state.lifecycle_state == SERVING and state.health_status.lower() != "healthy":
+            cause = sentence(now, f"{OUT} {state.failure}")
+            group.replacing += 1
+            instances.end(group, state, cause, now)
 
-    https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-termination-policies.html
-    """
-    open_to_it = [state for state in active if not state.protected_from_scale_in]
-    leaving: list[Any] = []
-    while open_to_it and len(leaving) < count:
-        zones = Counter(state.availability_zone for state in open_to_it)
-        leaving.append(max(open_to_it, key=lambda state: zones[state.availability_zone]))
-        open_to_it.remove(leaving[-1])
-    return leaving
+
+def _shrink(group: Any, active: list[Any], count: int, now: float) -> None:
+    gone = leaving(active, count)
+    if not gone:
+        return
+    asked, group.asked = group.asked, ""
+    words = f"an instance was taken out of service {DIFFERENCE}, shrinking the capacity from {len(active)} to "
+    selected = [f"instance {state.instance.id} was selected for termination" for state in gone]
+    parts = [f"{words}{len(active) - len(gone)}", *selected]
+    cause = asked + "  ".join(sentence(now, part) for part in parts)
+    for state in gone:
+        instances.end(group, state, cause, now)

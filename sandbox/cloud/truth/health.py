@@ -15,6 +15,7 @@ from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup, e
 
 from sandbox.cloud.orders import Orders
 from sandbox.cloud.seed import HEALTH, HEALTHY_AFTER, UNHEALTHY_AFTER
+from sandbox.cloud.truth.images import tags
 from sandbox.cloud.truth.replacing import around
 from sandbox.cloud.truth.use import named_groups
 
@@ -115,15 +116,14 @@ def _judge(group: Any, target: str, ec2: Any, orders: Orders) -> Verdict:
     if group.in_use_since is None:
         return UNUSED
     instance = ec2.get_instance_by_id(target)
-    image = ec2.amis.get(instance.image_id) if instance else None
-    tags = {tag["key"]: tag["value"] for tag in image.get_tags()} if image else {}
+    told = tags(ec2, instance.image_id) if instance else {}
     ordered = orders.of(target, *([instance.image_id] if instance else []))
     age = time.time() - max(group.in_use_since, group.registered_at[target])
-    if age < float(tags.get(HEALTHY_AFTER, DEFAULT_HEALTHY_AFTER_S)):
+    if age < float(told.get(HEALTHY_AFTER, DEFAULT_HEALTHY_AFTER_S)):
         return REGISTERING if age < REGISTERING_S else CHECKING
     if ordered:
         return HEALTHY if ordered == "healthy" else FAILED
-    if tags.get(HEALTH) == "never" or age >= float(tags.get(UNHEALTHY_AFTER, "inf")):
+    if told.get(HEALTH) == "never" or age >= float(told.get(UNHEALTHY_AFTER, "inf")):
         return FAILED
     return HEALTHY
 

@@ -120,6 +120,7 @@ class _Relay(grpc.GenericRpcHandler):
 
     def __init__(self, pack: _Pack) -> None:
         self._pack = pack
+        self._calls: dict[str, grpc.UnaryUnaryMultiCallable[bytes, bytes]] = {}
 
     @override
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
@@ -134,11 +135,14 @@ class _Relay(grpc.GenericRpcHandler):
     def _passing_on(self, path: str, method: str) -> Callable[[bytes, grpc.ServicerContext], bytes]:
         def pass_on(message: bytes, context: grpc.ServicerContext) -> bytes:
             try:
-                channel = self._pack.channel(_stack_of(message) if method == "ConfigureStack" else {})
-                return cast(bytes, channel.unary_unary(path)(message))
+                call = self._calls.get(path)
+                if call is None:
+                    channel = self._pack.channel(_stack_of(message) if method == "ConfigureStack" else {})
+                    call = self._calls[path] = channel.unary_unary(path)
+                return call(message)
             except grpc.RpcError as error:
-                call = cast(grpc.Call, error)
-                context.abort(call.code(), call.details() or "")
+                failed = cast(grpc.Call, error)
+                context.abort(failed.code(), failed.details() or "")
             except (HostError, OSError) as error:
                 context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 

@@ -213,7 +213,7 @@ POLICY = Type(
         "adjustmentType": Field(),
         "autoscalingGroupName": Field("AutoScalingGroupName", required=True, replace=Replace.CHANGED),
         "cooldown": Field(),
-        "enabled": Field(default=True, silent=True),
+        "enabled": Field(default=True),
         "estimatedInstanceWarmup": Field(),
         "metricAggregationType": Field(computed=True),
         "minAdjustmentMagnitude": Field(),

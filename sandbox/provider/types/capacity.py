@@ -124,13 +124,13 @@ def _judge(word: str, wanted: int, serving: int, enough: Callable[[int, int], bo
 
 
 def _wait(step: Step, judge: Judge, timeout_s: float) -> None:
-    started, begun = time.monotonic(), time.time()
+    started = time.monotonic()
     while True:
         missing = judge(*_counts(step))
         if missing is None:
             return
         if not step.new.get("ignoreFailedScalingActivities"):
-            _refuse_failure(step, begun)
+            _refuse_failure(step)
         if time.monotonic() - started > timeout_s:
             raise CapacityError(
                 f"waiting for Auto Scaling Group ({step.id}) capacity satisfied: timeout while waiting for state to "
@@ -162,7 +162,9 @@ def _healthy(step: Step, target_group: str) -> set[str]:
     return {one["Target"]["Id"] for one in found if one["TargetHealth"]["State"] == "healthy"}
 
 
-def _refuse_failure(step: Step, begun: float) -> None:
+def _refuse_failure(step: Step) -> None:
+    # All of a new group's activities are its creation's.
+    begun = step.begun if step.old else 0.0
     answer = step.aws.call("autoscaling", "DescribeScalingActivities", {"AutoScalingGroupName": step.id})
     for activity in answer.get("Activities", []):
         if activity["StatusCode"] == "Failed" and activity["StartTime"].timestamp() >= begun:

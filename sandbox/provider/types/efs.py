@@ -77,6 +77,12 @@ def _problems(inputs: Values) -> dict[str, str]:
     return {}
 
 
+def _only_provisioned(parameters: Values, inputs: Values) -> None:
+    """A throughput that is taken away goes with its mode; there is none to send."""
+    if inputs.get("throughputMode") != "provisioned":
+        parameters.pop("ProvisionedThroughputInMibps", None)
+
+
 _ONCE = Field(replace=Replace.CHANGED, computed=True)
 
 # https://www.pulumi.com/registry/packages/aws/api-docs/efs/filesystem/
@@ -115,7 +121,7 @@ FILE_SYSTEM = Type(
         Read("DescribeLifecycleConfiguration", _FILE_SYSTEM, "LifecyclePolicies", under="lifecycle"),
     ),
     updates=(
-        Call("UpdateFileSystem", _FILE_SYSTEM),
+        Call("UpdateFileSystem", _FILE_SYSTEM, adjust=_only_provisioned),
         Call("PutLifecycleConfiguration", _FILE_SYSTEM),
     ),
     delete=Call("DeleteFileSystem", _FILE_SYSTEM),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.provider.aws import Retry
 from sandbox.provider.codec import choice
 from sandbox.provider.row import Call, Field, Live, Read, Replace, Step, Tagging, Type
+from sandbox.provider.types.names import refuse_taken
 from sandbox.provider.types.target_group import NAMING
 from sandbox.provider.values import Values
 
@@ -121,6 +122,7 @@ LOAD_BALANCER = Type(
     tags=_TAGS,
     attributes=Call("ModifyLoadBalancerAttributes", _BALANCER),
     naming=NAMING,
+    before_create=(refuse_taken("DescribeLoadBalancers", "LoadBalancerNotFound", "ELBv2 Load Balancer"),),
     exclusive=(("name", "namePrefix"),),
     one_of=(("subnets", "subnetMappings"),),
     after_create=(_wait_until_active,),

@@ -14,6 +14,7 @@ from sandbox.provider.row import (
     Tagging,
     Type,
 )
+from sandbox.provider.types.names import refuse_taken
 from sandbox.provider.values import Values
 
 ARN = {"TargetGroupArn": "{id}"}
@@ -150,6 +151,7 @@ TARGET_GROUP = Type(
     ),
     attributes=Call("ModifyTargetGroupAttributes", ARN),
     naming=NAMING,
+    before_create=(refuse_taken("DescribeTargetGroups", "TargetGroupNotFound", "ELBv2 Target Group"),),
     exclusive=(("name", "namePrefix"),),
     retries=(Retry("ResourceInUse", 120),),
     check=_needs,
