@@ -58,8 +58,8 @@ def test_the_observer_catches_traffic_that_moves_before_the_new_fleet_is_healthy
     stage.configure({"web": service(release("1.4.2", GOOD))})
     stage.up()
     main = stage.folder / "__main__.py"
-    without_gate = "import components.gates\nasync def open_gate(*_): pass\n" + (
-        "components.gates.Gates._hold = open_gate\n"
+    without_gate = "import components.hold\nasync def open_gate(*_): pass\n" + (
+        "components.hold.Hold.until = open_gate\n"
     )
     main.write_text(without_gate + main.read_text().replace("from __future__", "# from"))
     stage.configure({"web": service(release("1.5.0", SLOW))})
