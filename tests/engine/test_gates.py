@@ -82,8 +82,10 @@ def alarm(stage: Stage, state: str, name: str = "web-5xx") -> None:
 def test_an_alarm_stops_the_canary_but_not_the_way_back(stage: Stage) -> None:
     gate: dict[str, Any] = {"alarms": ["web-5xx"]}
     alarm(stage, "OK")
-    stage.configure(web(*CANARY, **gate))
-    stage.up()
+    # One after the other: which of two is older is told by when its group was created.
+    for releases in ([OLD], CANARY):
+        stage.configure(web(*releases, **gate))
+        stage.up()
     alarm(stage, "ALARM")
     stage.configure(web(*FURTHER, **gate))
     says(

@@ -10,6 +10,8 @@ import pytest
 from sandbox import cloud
 from tests.sandbox.cloud_world import GOOD, NEVER, SLOW, TURNING, UNAVAILABLE, World, forward, running_cloud
 
+pytestmark = pytest.mark.slow
+
 UNUSED = "unused Target.NotInUse"
 FAILED = "unhealthy Target.FailedHealthChecks"
 

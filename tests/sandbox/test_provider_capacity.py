@@ -16,6 +16,8 @@ from sandbox.provider.values import Values
 from tests.sandbox.provider_client import RefusedError
 from tests.sandbox.provider_world import GROUP, LISTENER, RULE, TARGET_GROUP, TEMPLATE, World
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("written", "seconds", "go"),

@@ -13,6 +13,8 @@ from sandbox import cloud
 from tests.sandbox.provider_client import Client, RefusedError
 from tests.sandbox.provider_world import GROUP, SECURITY_GROUP, TARGET_GROUP, TEMPLATE, World
 
+pytestmark = pytest.mark.slow
+
 #: The real provider's default.
 # https://registry.terraform.io/providers/hashicorp/aws/latest/docs#max_retries-1
 ATTEMPTS = 25
