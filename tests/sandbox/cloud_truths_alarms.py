@@ -343,6 +343,21 @@ def actions_of_a_composite_alarm_are_suppressed_by_another(world: World) -> None
         composite(world, "TRUE", ActionsSuppressor=suppressor)
 
 
+def a_metric_alarm_does_not_replace_a_composite_one(world: World) -> None:
+    name = composite(world, "TRUE")
+    with refused("ValidationError"):
+        alarm(world, AlarmName=name)
+    assert described(world, name)["AlarmRule"] == "TRUE"
+
+
+def an_alarm_on_promql_is_said_not_to_be_evaluated(world: World) -> None:
+    name, criteria = named("promql"), {"PromQLCriteria": {"Query": "up == 0"}}
+    cloudwatch(world).put_metric_alarm(AlarmName=name, EvaluationCriteria=criteria, EvaluationInterval=60)
+    found = described(world, name)
+    assert (found["StateValue"], found["EvaluationState"]) == ("INSUFFICIENT_DATA", "EVALUATION_ERROR")
+    assert "the sandbox has no PromQL" in found["StateReason"]
+
+
 def a_composite_alarm_can_be_set_and_disabled(world: World) -> None:
     name = composite(world, "FALSE")
     set_state(world, name, "ALARM")

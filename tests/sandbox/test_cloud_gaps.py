@@ -11,7 +11,13 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from tests.sandbox import cloud_truths_alarms, cloud_truths_data, cloud_truths_operations, cloud_truths_scaling
+from tests.sandbox import (
+    cloud_truths_alarms,
+    cloud_truths_data,
+    cloud_truths_operations,
+    cloud_truths_scaling,
+    cloud_truths_suppression,
+)
 from tests.sandbox.cloud_truths import TRUTHS
 from tests.sandbox.cloud_world import GOOD, World
 
@@ -33,6 +39,7 @@ def bare() -> Iterator[World]:
         *cloud_truths_data.TRUTHS,
         *cloud_truths_alarms.TRUTHS,
         *cloud_truths_scaling.TRUTHS,
+        *cloud_truths_suppression.TRUTHS,
     ],
     ids=lambda truth: truth.__name__,
 )

@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox import cloud_truths_alarms, cloud_truths_data, cloud_truths_operations, cloud_truths_scaling
+from tests.sandbox import (
+    cloud_truths_alarms,
+    cloud_truths_data,
+    cloud_truths_operations,
+    cloud_truths_scaling,
+    cloud_truths_suppression,
+)
 from tests.sandbox.cloud_truths import TRUTHS
 from tests.sandbox.cloud_world import CERTIFICATE, World, refused, running_cloud
 
@@ -28,6 +34,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         *cloud_truths_data.TRUTHS,
         *cloud_truths_alarms.TRUTHS,
         *cloud_truths_scaling.TRUTHS,
+        *cloud_truths_suppression.TRUTHS,
     ],
     ids=lambda truth: truth.__name__,
 )

@@ -16,7 +16,7 @@ from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import EmptyResult
 from moto.core.utils import camelcase_to_underscores
 
-from sandbox.cloud.truth.alarms import composition, descriptions
+from sandbox.cloud.truth.alarms import composition, descriptions, suppression
 from sandbox.cloud.truth.alarms.evaluation import INSUFFICIENT
 from sandbox.cloud.truth.alarms.states import change, evaluate, find, note, parents
 from sandbox.cloud.truth.replacing import around
@@ -35,6 +35,7 @@ _KEPT = (
     "state_updated_timestamp",
     "state_transitioned_timestamp",
     "evaluated",
+    *suppression.KEPT,
 )
 
 
@@ -53,11 +54,16 @@ def _put() -> None:
         self.state_reason_data = None
         self.state_transitioned_timestamp = self.state_updated_timestamp
         self.evaluation_state = self.rule_changed = None
+        suppression.start(self)
 
     @around(CloudWatchResponse, "put_metric_alarm")
     def _put_settings(original: Any, self: Any) -> Any:
         if not self._get_param("EvaluationCriteria") and not self._get_param("EvaluationPeriods"):
             raise ValidationError("The parameter EvaluationPeriods is required.")
+        # Its actions, and the alarms that name it, would go on with something else.
+        old = self.cloudwatch_backend.alarms.get(self._get_param("AlarmName"))
+        if old is not None and old.rule is not None:
+            raise ValidationError(f"{old.name} is a composite alarm")
         answer = original(self)
         alarm = self.cloudwatch_backend.alarms[self._get_param("AlarmName")]
         for member in _SETTINGS:

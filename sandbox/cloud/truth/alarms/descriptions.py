@@ -108,8 +108,8 @@ def _composite(alarm: Any) -> dict[str, Any]:
         "ActionsSuppressor": alarm.actions_suppressor,
         "ActionsSuppressorWaitPeriod": alarm.actions_suppressor_wait_period,
         "ActionsSuppressorExtensionPeriod": alarm.actions_suppressor_extension_period,
-        "ActionsSuppressedBy": getattr(alarm, "actions_suppressed_by", None),
-        "ActionsSuppressedReason": getattr(alarm, "actions_suppressed_reason", None),
+        "ActionsSuppressedBy": (by := alarm.actions_suppressed_by),
+        "ActionsSuppressedReason": by and f"Actions suppressed by {by}",
     }
     return {name: value for name, value in shown.items() if value is not None}
 

@@ -30,8 +30,10 @@ def settings(alarm: Any) -> Settings:
     """What of a metric alarm decides about its state.
 
     Raises:
-        EvaluationError: it compares with a band, not with a threshold.
+        EvaluationError: it is on PromQL, or compares with a band, not with a threshold.
     """
+    if getattr(alarm, "evaluation_criteria", None):
+        raise EvaluationError("the sandbox has no PromQL")
     if alarm.threshold is None:
         raise EvaluationError("the sandbox has no anomaly detection")
     missing = alarm.treat_missing_data or ("ignore" if alarm.namespace in _SPARSE else "missing")

@@ -17,7 +17,7 @@ from typing import Any
 from botocore.loaders import Loader
 from moto.core.utils import utcnow
 
-from sandbox.cloud.truth.alarms import composition, samples
+from sandbox.cloud.truth.alarms import composition, samples, suppression
 from sandbox.cloud.truth.alarms.evaluation import ALARM, INSUFFICIENT, OK, EvaluationError, reason
 
 _ACTIONS = {ALARM: "alarm_actions", OK: "ok_actions", INSUFFICIENT: "insufficient_data_actions"}
@@ -38,6 +38,10 @@ def evaluate(backend: Any) -> None:
         new = ALARM if composition.holds(rule, states) else OK
         _settle(backend, alarm, new, _why(alarm, [child for child in children.values() if child], new), "{}")
         alarm.rule_changed = None
+    for alarm in list(backend.alarms.values()):
+        suppressor = find(backend, alarm.actions_suppressor) if alarm.actions_suppressor else None
+        if old := suppression.release(alarm, suppressor):
+            _act(backend, alarm, old)
 
 
 def find(backend: Any, reference: str) -> Any:
@@ -69,11 +73,10 @@ def change(backend: Any, alarm: Any, state: str, why: str, data: str | None) -> 
     alarm.state_transitioned_timestamp = now
     content = {"version": "1.0", "oldState": before, "newState": _shown(alarm)}
     note(backend, alarm, "StateUpdate", f"Alarm updated from {old} to {state}", content)
-    if alarm.actions_enabled and not _is_suppressed(backend, alarm):
-        actions: list[str] = getattr(alarm, _ACTIONS[state])
-        for action in actions:
-            if action.split(":")[2:3] == ["sns"]:
-                _publish(backend, alarm, old, action)
+    if alarm.actions_suppressor is None:
+        _act(backend, alarm, old)
+    else:
+        suppression.hold(alarm, old)
 
 
 def note(backend: Any, alarm: Any, kind: str, summary: str, content: dict[str, Any]) -> None:
@@ -142,13 +145,11 @@ def _why(alarm: Any, below: list[Any], new: str) -> str:
     return f"{child.alarm_arn} transitioned to {child.state_value} at {when:%A %d %B, %Y %H:%M:%S} UTC"
 
 
-def _is_suppressed(backend: Any, alarm: Any) -> bool:
-    suppressor = find(backend, alarm.actions_suppressor) if getattr(alarm, "actions_suppressor", None) else None
-    suppressed = suppressor is not None and suppressor.state_value == ALARM
-    if alarm.rule is not None:
-        alarm.actions_suppressed_by = "Alarm" if suppressed else None
-        alarm.actions_suppressed_reason = "Actions suppressed by Alarm" if suppressed else None
-    return suppressed
+def _act(backend: Any, alarm: Any, old: str) -> None:
+    actions: list[str] = getattr(alarm, _ACTIONS[alarm.state_value]) if alarm.actions_enabled else []
+    for action in actions:
+        if action.split(":")[2:3] == ["sns"]:
+            _publish(backend, alarm, old, action)
 
 
 def _publish(backend: Any, alarm: Any, old: str, topic: str) -> None:
