@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ _WRAPPERS = {
 }
 #: How many words of such a command come before the one it runs.
 _BEFORE = {"timeout": 1, "chroot": 1, "flock": 1}
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash"})
 
 
@@ -51,8 +53,10 @@ def commands(script: str) -> Iterator[Command]:
     """Every command in a script, those inside functions, substitutions, `sh -c`, `eval` and here-documents too."""
     language = tree_sitter.Language(tree_sitter_bash.language())
     source = script.encode()
-    reader = _Reader(source)
-    yield from reader.read(tree_sitter.Parser(language).parse(source).root_node)
+    # The grammar's scanner asks `isdigit` of any character, and one beyond the first table ends the process. To a
+    # shell such a character is a letter, so it is parsed as one, as long as its bytes are, and read as it stands.
+    tree = tree_sitter.Parser(language).parse(_BEYOND_ASCII.sub(b"_", source))
+    yield from _Reader(source).read(tree.root_node)
 
 
 class _Reader:

@@ -8,7 +8,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policies.boot import findings
@@ -141,6 +141,13 @@ def test_what_can_not_be_read_is_said() -> None:
     ]
 
 
+def test_characters_beyond_the_grammars_tables_are_letters() -> None:
+    assert list(findings("#!/bin/sh\nrm {\U0010ffff,é}; apt-get install -y häse\n")) == [
+        "it runs `apt-get install -y häse`"
+    ]
+
+
+@example("O{\U000febdf")
 @given(st.text(max_size=200))
 def test_no_text_breaks_it(text: str) -> None:
     for start in ("", "#!/bin/sh\n", "#cloud-config\n", "#!/usr/bin/python3\n", "Content-Type: multipart/mixed\n\n"):
