@@ -29,40 +29,57 @@ def cloud_url(cloud_directory: Path) -> Iterator[str]:
     cloud.stop(cloud_directory)
 
 
-@pytest.fixture
-def aws_environment(monkeypatch: pytest.MonkeyPatch, cloud_url: str) -> str:
-    """The environment that `python -m sandbox env` would give; its endpoint."""
-    for name, value in {
+@pytest.fixture(scope="session")
+def aws_variables(cloud_url: str) -> dict[str, str]:
+    """What `python -m sandbox env` would say."""
+    return {
         "AWS_ENDPOINT_URL": cloud_url,
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
+    }
+
+
+@pytest.fixture
+def aws_environment(monkeypatch: pytest.MonkeyPatch, aws_variables: dict[str, str]) -> str:
+    """The environment that `python -m sandbox env` would give; its endpoint."""
+    for name, value in aws_variables.items():
         monkeypatch.setenv(name, value)
-    return cloud_url
+    return aws_variables["AWS_ENDPOINT_URL"]
 
 
 @pytest.fixture
-def reports() -> list[str]:
-    """What the provider reported as progress."""
-    return []
-
-
-@pytest.fixture
-def address(aws_environment: str, reports: list[str]) -> Iterator[str]:
+def address(aws_environment: str) -> Iterator[str]:
     """The address of a provider that nobody has configured yet."""
-    with serving(reports.append) as address:
+    with serving() as address:
         yield address
 
 
+@pytest.fixture(scope="session")
+def provider(aws_variables: dict[str, str]) -> Iterator[tuple[Client, list[str]]]:
+    """A client of the session's provider, configured for the sandbox's region, and what it reports as progress."""
+    reports = list[str]()
+    with pytest.MonkeyPatch.context() as environment, serving(reports.append) as address:
+        for name, value in aws_variables.items():
+            environment.setenv(name, value)
+        client = Client(address)
+        yield client, reports
+        client.channel.close()
+
+
 @pytest.fixture
-def client(address: str) -> Iterator[Client]:
+def client(aws_environment: str, provider: tuple[Client, list[str]]) -> Client:
     """A client of a provider configured for the sandbox's region."""
-    client = Client(address)
-    yield client
-    client.channel.close()
+    return provider[0]
+
+
+@pytest.fixture
+def reports(provider: tuple[Client, list[str]]) -> list[str]:
+    """What the provider of `client` reported as progress since the test began."""
+    provider[1].clear()
+    return provider[1]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -39,9 +40,17 @@ class World:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.made: list[Resource] = []
-        self.vpc = client.invoke("aws:ec2/getVpc:getVpc", default=True)["id"]
+
+    @functools.cached_property
+    def vpc(self) -> str:
+        """The default network's id."""
+        return self.client.invoke("aws:ec2/getVpc:getVpc", default=True)["id"]
+
+    @functools.cached_property
+    def subnets(self) -> list[str]:
+        """Ids of its subnets."""
         filters = [{"name": "vpc-id", "values": [self.vpc]}]
-        self.subnets: list[str] = client.invoke("aws:ec2/getSubnets:getSubnets", filters=filters)["ids"]
+        return self.client.invoke("aws:ec2/getSubnets:getSubnets", filters=filters)["ids"]
 
     def make(self, token: str, resource_name: str = "web", **inputs: Any) -> Resource:
         """A resource with the inputs of `inputs_of` and these."""
