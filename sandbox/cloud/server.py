@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -18,6 +19,12 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 # Objects of S3 stay in memory: a file is one for the cloud and for the child that takes its snapshot.
 os.environ["MOTO_S3_DEFAULT_KEY_BUFFER_SIZE"] = str(1 << 30)
+
+from botocore.loaders import JSONFileLoader
+
+# moto makes a session wherever it needs one, and each would read its own models of the services, megabytes each.
+_read = functools.cache(JSONFileLoader().load_file)
+JSONFileLoader.load_file = lambda _self, file_path: _read(file_path)
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
@@ -70,7 +77,7 @@ class Cloud:
         for module in (repeating, pickling, addresses):
             module.install()
         if not self._restore():
-            models.fill(self._seed)
+            models.lay(self._seed)
             self._keeper.snapshot()
         self._prepared.set()
         threading.Thread(target=self._keeper.run, daemon=True).start()

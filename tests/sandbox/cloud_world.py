@@ -31,14 +31,15 @@ UNAVAILABLE = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": 
 _numbers = itertools.count(1)
 
 
-# Reading the service models takes a second: once a process is enough.
-_session = functools.cache(boto3.Session)
+@functools.cache
+def _session(mocked: bool) -> Any:  # noqa: ARG001  # moto reaches those made after it was imported.
+    """A session for each way: reading the service models takes a second."""
+    return boto3.Session()
 
 
 def client(service: str, url: str | None, region: str = REGION) -> Any:
     """A boto3 client that asks once; without a URL it is one for moto in this process."""
-    session: Any = _session() if url else boto3.Session()
-    return session.client(
+    return _session(url is None).client(
         service,
         endpoint_url=url,
         region_name=region,
