@@ -6,7 +6,7 @@ It returns as soon as the cloud answers, and leaves it running.
 import sys
 from pathlib import Path
 
-from sandbox.cloud import seed
+from sandbox.cloud import once, seed
 
 
 def main(arguments: list[str]) -> None:
@@ -18,6 +18,7 @@ def main(arguments: list[str]) -> None:
             except seed.SeedError as error:
                 sys.exit(str(error))
             # Only now: this imports moto, which a wrong seed need not wait for.
+            once.install()
             from sandbox.cloud.server import serve
 
             serve(Path(directory), wanted)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
 import signal
@@ -19,12 +18,6 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 # Objects of S3 stay in memory: a file is one for the cloud and for the child that takes its snapshot.
 os.environ["MOTO_S3_DEFAULT_KEY_BUFFER_SIZE"] = str(1 << 30)
-
-from botocore.loaders import JSONFileLoader
-
-# moto makes a session wherever it needs one, and each would read its own models of the services, megabytes each.
-_read = functools.cache(JSONFileLoader().load_file)
-JSONFileLoader.load_file = lambda _self, file_path: _read(file_path)
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server

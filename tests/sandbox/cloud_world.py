@@ -32,7 +32,7 @@ _numbers = itertools.count(1)
 
 
 @functools.cache
-def _session(mocked: bool) -> Any:  # noqa: ARG001  # moto reaches those made after it was imported.
+def _session(mocked: bool) -> Any:  # moto reaches those made after it was imported.
     """A session for each way: reading the service models takes a second."""
     return boto3.Session()
 

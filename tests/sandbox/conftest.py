@@ -61,10 +61,11 @@ def address(aws_environment: str) -> Iterator[str]:
 def provider(aws_variables: dict[str, str]) -> Iterator[tuple[Client, list[str]]]:
     """A client of the session's provider, configured for the sandbox's region, and what it reports as progress."""
     reports = list[str]()
-    with pytest.MonkeyPatch.context() as environment, serving(reports.append) as address:
-        for name, value in aws_variables.items():
-            environment.setenv(name, value)
-        client = Client(address)
+    with serving(reports.append) as address:
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in aws_variables.items():
+                environment.setenv(name, value)
+            client = Client(address)
         yield client, reports
         client.channel.close()
 

@@ -20,8 +20,6 @@ from tests.sandbox.provider_world import (
     World,
 )
 
-pytestmark = pytest.mark.slow
-
 EVERY_TYPE = pytest.mark.parametrize(
     "token",
     list(TYPES),

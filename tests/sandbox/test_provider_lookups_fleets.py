@@ -14,8 +14,6 @@ from tests.sandbox.lookup_schema import TOKENS, ask
 from tests.sandbox.provider_client import REGION, RefusedError, Resource
 from tests.sandbox.provider_world import BALANCER, GROUP, IMAGE, LISTENER, TARGET_GROUP, TEMPLATE, World
 
-pytestmark = pytest.mark.slow
-
 
 def missing(world: World, function: str, /, **arguments: Any) -> str:
     """The error of a lookup that finds nothing, or too much."""

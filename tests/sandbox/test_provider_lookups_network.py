@@ -11,8 +11,6 @@ from sandbox.provider.values import Values
 from tests.sandbox.lookup_schema import ask
 from tests.sandbox.provider_client import REGION, Client, RefusedError
 
-pytestmark = pytest.mark.slow
-
 OLDER, NEWER = "ami-00000000000000140", "ami-00000000000000150"
 
 

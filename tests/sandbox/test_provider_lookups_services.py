@@ -14,8 +14,6 @@ from sandbox.provider.values import Values, secret_names, to_struct
 from tests.sandbox.lookup_schema import TOKENS, ask
 from tests.sandbox.provider_client import REGION, Client, RefusedError
 
-pytestmark = pytest.mark.slow
-
 ARN = f"{REGION}:123456789012"
 TAGS = [{"Key": "team", "Value": "web"}]
 
