@@ -10,6 +10,7 @@ from pulumi_policy import PolicyPack
 
 from policies import once
 from policies.pack import NAME, policies
+from policies.rules import RULES
 
-once.install()
+once.install({rule.name: rule.types for rule in RULES})
 PolicyPack(NAME, policies())

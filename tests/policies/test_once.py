@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import contextvars
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi
+import pytest
 from google.protobuf import struct_pb2
-from pulumi_policy import policy
+from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy import (
+    EnforcementLevel,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    policy,
+)
 
 from policies.once import Reader, install
 
@@ -23,10 +36,53 @@ def test_a_message_is_read_once_and_told_from_others() -> None:
     assert reader.read(one) == {"name": "web"}
 
 
-def test_it_stands_where_pulumi_policy_reads() -> None:
-    before = policy.json_format  # type: ignore[attr-defined]
-    try:
-        install()
-        assert policy.json_format.MessageToDict(_message("web")) == {"name": "web"}  # type: ignore[attr-defined]
-    finally:
-        policy.json_format = before  # type: ignore[attr-defined]
+class Context:
+    """Of a call; nothing asks it."""
+
+
+@pytest.fixture
+def servicer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """What answers the engine for a pack of two policies, for a bucket and for a topic; settings are read from env."""
+    monkeypatch.setattr(policy, "json_format", policy.json_format)  # type: ignore[attr-defined]
+    monkeypatch.setattr(policy, "_PolicyAnalyzerServicer", policy._PolicyAnalyzerServicer)  # type: ignore[attr-defined]
+    for name, value in {"PULUMI_PROJECT": "p", "PULUMI_STACK": "prod", "PULUMI_DRY_RUN": "true"}.items():
+        monkeypatch.setenv(name, value)
+    install({"buckets": ("bucket",), "topics": ("topic",)})
+
+    def judge(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        report(f"{args.resource_type} {args.props['name']} of {pulumi.get_stack()} {args.get_config()}", None)
+
+    policies = [
+        ResourceValidationPolicy(name, name, judge, EnforcementLevel.MANDATORY) for name in ("buckets", "topics")
+    ]
+    made: Any = policy._PolicyAnalyzerServicer  # type: ignore[attr-defined]
+    yield made("pack", "1.0.0", policies, EnforcementLevel.ADVISORY)
+
+
+def _found(servicer: Any, type_: str) -> list[str]:
+    """What is found about a resource, by gRPC's way: each call in a context of its own."""
+    request = analyzer_pb2.AnalyzeRequest(type=type_, properties=_message("web"))
+    answer = contextvars.Context().run(servicer.Analyze, request, Context())
+    return [f"{each.policyName}: {each.message.splitlines()[1]}" for each in answer.diagnostics]
+
+
+def test_only_the_policies_of_a_type_judge_it(servicer: Any) -> None:
+    assert _found(servicer, "bucket") == ["buckets: bucket web of prod {}"]
+    assert _found(servicer, "topic") == ["topics: topic web of prod {}"]
+    assert _found(servicer, "bucket") == ["buckets: bucket web of prod {}"]
+    assert _found(servicer, "queue") == []
+
+
+def test_settings_that_come_later_count(servicer: Any) -> None:
+    assert _found(servicer, "bucket")
+    request = analyzer_pb2.ConfigureAnalyzerRequest()
+    request.policyConfig["buckets"].enforcementLevel = analyzer_pb2.ADVISORY
+    request.policyConfig["buckets"].properties.update({"limit": 2})
+    servicer.Configure(request, Context())
+    assert _found(servicer, "bucket") == ["buckets: bucket web of prod {'limit': 2.0}"]
+
+
+def test_all_policies_are_told_of_and_none_remediates(servicer: Any) -> None:
+    assert [each.name for each in servicer.GetAnalyzerInfo(None, Context()).policies] == ["buckets", "topics"]
+    request = analyzer_pb2.AnalyzeRequest(type="bucket", properties=_message("web"))
+    assert not servicer.Remediate(request, Context()).remediations

@@ -94,7 +94,8 @@ class LanguageRuntime(language_pb2_grpc.LanguageRuntimeServicer):
                 f"{request.info.program_directory} is a {request.kind} plugin; this language host runs policy packs "
                 "only. Install the official Pulumi CLI to run it.",
             )
-        yield from run_pack(request, self._children, context)
+        with _explained(context):
+            yield from run_pack(request, self._children, context)
 
     @override
     def Cancel(self, request: Empty, context: grpc.ServicerContext) -> Empty:
