@@ -46,6 +46,8 @@ class Gates:
     """URNs that this run creates, as `Immutability` notes them."""
     _since: dict[str, datetime] = field(default_factory=dict[str, datetime], init=False)
     """By rule that is being updated, since when it has had the weights that it keeps."""
+    _unruled: set[str] = field(default_factory=set[str], init=False)
+    """Services of which this run deletes a traffic rule."""
 
     async def traffic(self, args: pulumi.ResourceHookArgs) -> None:
         """before_create and before_update of a traffic rule: whoever gains share can carry it.
@@ -94,6 +96,10 @@ class Gates:
         except (BotoCoreError, ClientError) as error:
             pulumi.log.warn(f"when the weights changed can't be written on {rule}: {error}")
 
+    async def note_end(self, args: pulumi.ResourceHookArgs) -> None:
+        """before_delete of a traffic rule: its service may be about to end. No gate."""
+        self._unruled.add(tags_of(args.old_inputs or {})[TAG_SERVICE])
+
     async def retire(self, args: pulumi.ResourceHookArgs) -> None:
         """before_delete of a group: nobody sends it traffic, and those who remain can do without it.
 
@@ -115,7 +121,7 @@ class Gates:
                 f"{own.release} must not be destroyed: a traffic rule still gives it weight {own.weight}. "
                 "Someone changed the rule by hand: `pulumi refresh`, then `pulumi up`."
             )
-        ends = self._ends(service, tags[TAG_RELEASE], args.urn)
+        ends = self._ends(service, tags[TAG_RELEASE], args.urn) or self._is_destroyed(service, own, fleets)
         hold = Hold(service, self._gate(service), region, f"{own.release} stays")
         if own.target_group is not None:
             serving = [fleet for fleet in fleets if fleet.weight]
@@ -130,6 +136,20 @@ class Gates:
         """Whether the fleet goes with its whole service: retired, or `destroy` of a release that is declared."""
         declared = self.services.get(service)
         return declared is None or (release in declared.weights and urn not in self.created)
+
+    def _is_destroyed(self, service: str, own: Fleet, fleets: Sequence[Fleet]) -> bool:
+        """Whether a balanced service goes with its stack, by a `destroy` with another release in the config than
+        stands: programs are not told what runs them.
+
+        An `up` destroys after it has created everything, and deletes the rule of a declared service only for another,
+        which gives weight, or because the service leaves its balancer. So without weight anywhere it is a `destroy` if
+        no declared release stands, or if this run deletes the rule and all that stand are balanced. A rule that was
+        removed by hand is neither.
+        """
+        if self.created or own.target_group is None or any(fleet.weight for fleet in fleets):
+            return False
+        declared = [fleet for fleet in fleets if fleet.release in self.services[service].weights]
+        return not declared or (service in self._unruled and all(fleet.target_group for fleet in declared))
 
     def _serving(self, service: str, region: Region, ends: bool) -> list[Need]:
         """What the fleets with weight must have. When a service ends its rule goes first, so there are none."""

@@ -44,6 +44,7 @@ class Hooks:
         guard = pulumi.ResourceHook("immutable-guard-service", immutability.guard_service, _EVERY_RUN)
         traffic = pulumi.ResourceHook("immutable-traffic-gate", gates.traffic)
         note = pulumi.ResourceHook("immutable-note-weights", gates.note_weights)
+        end = pulumi.ResourceHook("immutable-note-end", gates.note_end)
         retire = pulumi.ResourceHook("immutable-retire-gate", gates.retire)
         return cls(
             identity=pulumi.ResourceHookBinding(
@@ -57,7 +58,7 @@ class Hooks:
             traffic=pulumi.ResourceHookBinding(
                 before_create=[traffic],
                 before_update=[traffic],
-                before_delete=[guard],
+                before_delete=[guard, end],
                 after_create=[note],
                 after_update=[note],
             ),

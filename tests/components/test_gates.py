@@ -87,7 +87,7 @@ def gates(weights: dict[str, int] | None, *, healthy_percent: int = 100, created
     """Gates over the service `web`, declared with these weights by release, or (None) not declared."""
     gate = Gate(healthy_percent=healthy_percent, timeout_s=20)
     services = {} if weights is None else {"web": ServiceGate(gate, weights)}
-    return Gates("immutable/prod", services, "shop", {f"urn:{created}"})
+    return Gates("immutable/prod", services, "shop", {f"urn:{created}"} if created else ())
 
 
 def shift(weights: Mapping[str, int], service: str = "web") -> pulumi.ResourceHookArgs:
@@ -96,6 +96,12 @@ def shift(weights: Mapping[str, int], service: str = "web") -> pulumi.ResourceHo
     actions = [{"type": "forward", "forward": {"targetGroups": groups}}]
     inputs = {"actions": actions, "tags": {"immutable:service": service}}
     return pulumi.ResourceHookArgs("urn:rule", "", service, "aws:lb/listenerRule:ListenerRule", new_inputs=inputs)
+
+
+def unrule() -> pulumi.ResourceHookArgs:
+    """The traffic rule of `web` that is to be deleted."""
+    inputs = {"tags": {"immutable:service": "web"}}
+    return pulumi.ResourceHookArgs("urn:rule", "", "web", "aws:lb/listenerRule:ListenerRule", old_inputs=inputs)
 
 
 def leave(release: str) -> pulumi.ResourceHookArgs:
@@ -298,6 +304,36 @@ async def test_a_service_that_ends_has_no_one_to_wait_for(
     cloud = stand(Cloud(make(OLD, targets=targets(0, 2)), make(NEW, targets=())))
     await gates(weights).retire(leave(OLD))
     assert cloud.asked_for == []
+
+
+async def test_a_destroy_needs_no_config_of_what_stands(stand: Stand) -> None:
+    stand(Cloud(fleet(NEW, targets=())))
+    await gates({OLD: 100}).retire(leave(NEW))
+
+
+async def test_a_destroy_may_take_more_releases_than_are_declared(stand: Stand) -> None:
+    stand(Cloud(fleet(OLD), fleet(NEW)))
+    ending = gates({NEW: 100})
+    await ending.note_end(unrule())
+    await ending.retire(leave(OLD))
+
+
+async def test_a_rule_that_comes_in_the_place_of_another_is_no_end(stand: Stand) -> None:
+    stand(Cloud(fleet(OLD), fleet(NEW, targets=targets(0, 2), weight=100)))
+    replacing = gates({NEW: 100})
+    await replacing.note_end(unrule())
+    with pytest.raises(GateError, match=f"{NEW}: 0 of 2 targets healthy"):
+        await replacing.retire(leave(OLD))
+
+
+@pytest.mark.parametrize("stands", [fleet(NEW), dataclasses.replace(fleet(NEW), target_group=None)])
+async def test_a_run_that_creates_or_takes_a_balancer_away_is_no_destroy(stand: Stand, stands: Fleet) -> None:
+    stand(Cloud(fleet(OLD), stands))
+    changing = gates({NEW: 100}, created=NEW if stands.target_group else "")
+    await changing.note_end(unrule())
+    with pytest.raises(GateError) as caught:
+        await changing.retire(leave(OLD))
+    assert str(caught.value) == NOBODY_SERVES
 
 
 async def test_a_declared_release_that_is_made_anew_does_not_end_its_service(stand: Stand) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
+
+import pytest
 
 from tests.engine.catalogue import GOOD, GOOD_TOO, SLOW, release, service
 from tests.engine.observer import Observer
@@ -87,10 +90,19 @@ def test_a_new_release_gets_what_the_live_one_has_and_an_approved_plan_holds(sta
     stage.up("--expect-no-changes")
 
 
-def test_destroy_empties_the_cloud(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    "declared",
+    [
+        pytest.param((release("1.4.2", GOOD), release("1.5.0", GOOD_TOO, weight=0)), id="as it stands"),
+        pytest.param((release("1.5.0", GOOD_TOO),), id="in part"),
+        pytest.param((release("1.6.0", GOOD),), id="something else"),
+    ],
+)
+def test_destroy_empties_the_cloud_whatever_the_config_declares(stage: Stage, declared: tuple[Any, ...]) -> None:
     stage.configure({"web": service(release("1.4.2", GOOD), release("1.5.0", GOOD_TOO, weight=0))})
     before = stage.mark()
     stage.up()
+    stage.configure({"web": service(*declared)})
     gone = stage.pulumi("destroy", "--yes", "--run-program", "--stack", STACK)
     assert gone.code == 0, gone.text
     writes = stage.writes(before)
