@@ -61,6 +61,8 @@ REPOSITORY = Type(
     retries=(Retry("InvalidParameterException", 120, "KMS"),),
 )
 
+# A repository has one policy: deleting the old after the new is put would take the new one, too.
+# https://github.com/pulumi/pulumi-aws/pull/2085
 # https://www.pulumi.com/registry/packages/aws/api-docs/ecr/lifecyclepolicy/
 LIFECYCLE_POLICY = Type(
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
@@ -74,6 +76,7 @@ LIFECYCLE_POLICY = Type(
     reads=(Read("GetLifecyclePolicy", _REPOSITORY, "@"),),
     delete=Call("DeleteLifecyclePolicy", _REPOSITORY),
     id="repositoryName",
+    delete_before_replace=True,
 )
 
 ROWS = (REPOSITORY, LIFECYCLE_POLICY)
