@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pulumi
@@ -24,6 +24,9 @@ from components.live import Fleet, Region
 from components.settings import Gate
 from components.threads import in_thread
 from components.watching import before_first_traffic, before_more_traffic, before_retirement
+
+_SAME_AGE = timedelta(seconds=5)
+"""Groups made within this time of each other may come from one update, whose order among them is chance."""
 
 
 @dataclass(frozen=True)
@@ -187,10 +190,11 @@ class Gates:
         grows, shrinks = gaining(now, then), gaining(then, now)
         losers = [fleet for fleet in fleets if fleet.key in shrinks]
         # Back to an older release is the way out of what is loud: nothing but its health may stand in it.
+        # Of two as old as each other neither is the way back, so both directions are judged.
         forward = [
             fleet
             for fleet in fleets
-            if fleet.key in grows & now.keys() and any(loser.created <= fleet.created for loser in losers)
+            if fleet.key in grows & now.keys() and any(loser.created <= fleet.created + _SAME_AGE for loser in losers)
         ]
         first = [fleet for fleet in fleets if fleet.key in grows - now.keys()]
         begun = await _begun(region, {fleet.rule for fleet in fleets if fleet.weight}, now) if forward else None

@@ -7,7 +7,7 @@ import dataclasses
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pulumi
@@ -245,6 +245,29 @@ async def test_an_update_that_keeps_the_weights_keeps_since_when_they_hold(
     cloud.notes.clear()  # As a provider does that removes every tag which the program doesn't have.
     await gate.note_weights(args)
     assert (cloud.notes[rule] == note) == kept
+
+
+@pytest.mark.parametrize(
+    ("apart_s", "asked"), [(-60, True), (-0.2, True), (0, True), (0.2, True), (5, True), (60, False)]
+)
+async def test_only_a_release_that_is_clearly_older_is_a_way_back(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch, apart_s: float, asked: bool
+) -> None:
+    """The one that gains was made so many seconds before the one that loses."""
+    told: list[list[str]] = []
+
+    def sources(service: str, gate: Gate, forward: list[Fleet], *_: object) -> list[object]:
+        told.append([fleet.release for fleet in forward])
+        return []
+
+    monkeypatch.setattr("components.gates.before_more_traffic", sources)
+    first = datetime(2026, 11, 23, tzinfo=UTC)
+    loses = fleet(NEW, weight=50, rule="arn:a:b:eu-west-1", created=first)
+    gains = fleet(OLD, weight=50, rule="arn:a:b:eu-west-1", created=first - timedelta(seconds=apart_s))
+    stand(Cloud(gains, loses))
+    services = {"web": ServiceGate(Gate(bake_s=5), {OLD: 90, NEW: 10})}
+    await Gates("immutable/prod", services, "shop").traffic(shift({OLD: 90, NEW: 10}))
+    assert told == ([[OLD]] if asked else [])
 
 
 # The retire gate.
