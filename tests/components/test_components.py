@@ -117,7 +117,7 @@ def test_a_group_goes_behind_the_guard_and_the_retire_gate(stack: Stack) -> None
 def test_traffic_moves_behind_its_gate_and_ends_behind_the_guard(stack: Stack) -> None:
     rule = stack.one("ListenerRule", "shop")
     assert rule.hooks("before_create") == rule.hooks("before_update") == ["immutable-traffic-gate"]
-    assert rule.hooks("before_delete") == ["immutable-guard-service"]
+    assert rule.hooks("before_delete") == ["immutable-guard-service", "immutable-note-end"]
 
 
 def test_no_gate_is_an_after_hook(stack: Stack) -> None:
