@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from sandbox.environment import environment
+from sandbox.home import Home
 
 ROOT = Path(__file__).parents[1]
 FORBIDDEN = {"components": {"sandbox", "operations", "policies", "tests"}, "sandbox": {"components"}}
@@ -37,3 +43,11 @@ def test_imports_point_one_way(package: str) -> None:
 
 def test_the_releases_contract_depends_on_nothing() -> None:
     assert set(imports(ROOT / "components" / "digest.py")) <= sys.stdlib_module_names
+
+
+def test_what_a_shell_in_a_sandbox_has_set_does_not_reach_the_tests(tmp_path: Path) -> None:
+    shell = environment(Home(tmp_path), "http://127.0.0.1:1")
+    left = "import json, os, tests.conftest; print(json.dumps(sorted(os.environ)))"
+    run = [sys.executable, "-c", left]
+    told = subprocess.run(run, cwd=ROOT, env=os.environ | shell, capture_output=True, text=True, check=True).stdout
+    assert set(shell) & set(json.loads(told)) == {"PATH", "NO_PROXY", "no_proxy"}

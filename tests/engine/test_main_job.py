@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.engine.catalogue import GOOD, GOOD_TOO, SLOW, release, service
+from tests.engine.deploy.page import PAGE, deployed, render
 from tests.engine.observer import Observer
 from tests.engine.stage import STACK, Stage, subsequence
 
@@ -88,6 +89,10 @@ def test_a_new_release_gets_what_the_live_one_has_and_an_approved_plan_holds(sta
     assert subsequence(["SetDesiredCapacity", "ModifyRule"], stage.writes(mark))
     _scale_live(stage, 8)
     stage.up("--expect-no-changes")
+
+
+def test_the_documentation_has_the_calls_of_a_deploy_in_their_order(stage: Stage) -> None:
+    assert PAGE.read_text() == render(*deployed(stage)), "python -m tests.engine.deploy"
 
 
 @pytest.mark.parametrize(

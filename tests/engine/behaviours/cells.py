@@ -48,7 +48,7 @@ _REAL = {
 _SHARED = (TEMPLATE, TARGET_GROUP, BALANCER, LISTENER, GROUP)
 _NAMES = ("name", "bucket", "creationToken", "scheduledActionName", "alarmName", "dashboardName")
 #: Two of them can't be there at once, and nothing in their inputs is a name: whoever replaces one must say so.
-ALONE = (COMPOSITE, FILE_SYSTEM, MOUNT_TARGET, LIFECYCLE_POLICY, VERSIONING, RULE, SUBSCRIPTION)
+ALONE = (COMPOSITE, FILE_SYSTEM, MOUNT_TARGET, VERSIONING, RULE, SUBSCRIPTION)
 
 
 @dataclass

@@ -1,1 +1,0 @@
-"""The journal of a deploy, next to what AWS documents for the same."""

@@ -1,6 +1,16 @@
-"""Write the documentation: `python -m tests.engine.deploy`."""
+"""Make the deploys in a sandbox of their own, and write the page."""
 
-from tests.engine.deploy.steps import PAGE, page
+from __future__ import annotations
 
-if __name__ == "__main__":
-    PAGE.write_text(page())
+import tempfile
+from pathlib import Path
+
+from tests.engine.deploy.page import PAGE, deployed, render
+from tests.engine.stage import STACK, Stage, sandboxed
+
+with tempfile.TemporaryDirectory() as folder:
+    root = Path(folder)
+    with sandboxed(root / "sandbox", Path(__file__).parents[1] / "seed.yaml") as (home, environment):
+        stage = Stage(home, environment, root / "project")
+        stage.must("stack", "init", STACK)
+        PAGE.write_text(render(*deployed(stage)))
