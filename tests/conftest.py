@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from typing import Any
+
+from botocore.client import ClientCreator
 
 #: Names of what `python -m sandbox env` sets, and of what else leads clients of AWS or the engine somewhere.
 FOREIGN = ("AWS_", "PULUMI_")
@@ -10,3 +13,17 @@ FOREIGN = ("AWS_", "PULUMI_")
 # Before any test module is imported: boto3 and pulumi may look as soon as they are.
 for name in [name for name in os.environ if name.startswith(FOREIGN)]:
     del os.environ[name]
+
+# botocore writes a class for each client, which takes ten times as long as a call; here it is one for each service.
+_creator: Any = ClientCreator
+_classes: dict[str, Any] = {}
+_write = _creator._create_client_class
+
+
+def _class_of(self: Any, service_name: str, service_model: Any) -> Any:
+    if service_name not in _classes:
+        _classes[service_name] = _write(self, service_name, service_model)
+    return _classes[service_name]
+
+
+_creator._create_client_class = _class_of

@@ -10,19 +10,20 @@ from moto.ec2.models.amis import Ami
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox.cloud import truth
+from sandbox.cloud import late, truth
 from sandbox.cloud.orders import Orders
 from sandbox.cloud.seed import ACCOUNT, Image, Seed
 
 #: Services that every update asks: their models are loaded before the first call.
-_USED = ("ec2", "autoscaling", "elbv2", "iam", "sts")
+USED = ("ec2", "autoscaling", "elbv2", "iam", "sts")
 
 
 def application(orders: Orders) -> Any:
     """moto's WSGI application, for every service."""
+    late.install()
     truth.install(orders)
     dispatcher: Any = DomainDispatcherApplication(create_backend_app)
-    dispatcher.app_instances.update({service: create_backend_app(service) for service in _USED})
+    dispatcher.app_instances.update({service: create_backend_app(service) for service in USED})
     return dispatcher
 
 

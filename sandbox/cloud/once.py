@@ -19,6 +19,9 @@ def install() -> None:
     loader.load_file = load_file
 
     from moto import backends
+    from moto.core import responses
 
     services = frozenset(backends.list_of_moto_modules())  # It looks through its folder, for each call.
     setattr(backends, "list_of_moto_modules", lambda: services)  # noqa: B010
+    known: Any = responses
+    known.method_names_from_class = functools.cache(known.method_names_from_class)  # And at a class, for each call.

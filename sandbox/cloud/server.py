@@ -62,12 +62,12 @@ class Cloud:
         `/sandbox/identity` answers."""
         from sandbox.cloud import models
         from sandbox.cloud.calls import Recorder
-        from sandbox.cloud.state import addresses, pickling, repeating
+        from sandbox.cloud.state import addresses, repeating
         from sandbox.cloud.state.keeper import Keeper
 
         self._keeper = Keeper(self._directory, self._lock, lambda: (self._seed, self._orders.all()))
         self._aws = Recorder(models.application(self._orders), self._journal, self._keeper, self._orders.faults)
-        for module in (repeating, pickling, addresses):
+        for module in (repeating, addresses):
             module.install()
         if not self._restore():
             models.lay(self._seed)

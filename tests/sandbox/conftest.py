@@ -10,10 +10,22 @@ import boto3
 import pytest
 
 from sandbox import cloud
+from sandbox.cloud import process
 from tests.sandbox.provider_client import REGION, Client, serving
 from tests.sandbox.provider_world import World
+from tests.sandbox.warm import Launcher
 
 SEED = Path(__file__).parent / "seed.yaml"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_clouds() -> Iterator[None]:
+    """Clouds that start quickly; a test of how they start puts `_launch` back."""
+    launcher = Launcher()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "_launch", launcher.launch)
+        yield
+    launcher.close()
 
 
 @pytest.fixture(scope="session")
@@ -95,9 +107,15 @@ def boto(aws_environment: str) -> Any:
     return make
 
 
+@pytest.fixture(scope="session")
+def standing(provider: tuple[Client, list[str]]) -> World:
+    """What other resources hang on; a test neither changes nor deletes it."""
+    return World(provider[0], name="standing")
+
+
 @pytest.fixture
-def world(client: Client) -> Iterator[World]:
-    """A maker of resources that clears up after itself."""
-    world = World(client)
+def world(client: Client, standing: World) -> Iterator[World]:
+    """A maker of resources that clears up after itself, but for what they hang on."""
+    world = World(client, standing)
     yield world
     world.clear()

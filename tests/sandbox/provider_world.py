@@ -35,20 +35,27 @@ EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 
 class World:
-    """Makes resources of each type with as little said as AWS needs, and those they hang on."""
+    """Makes resources of each type with as little said as AWS needs, and those they hang on.
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    These come from `standing`, if there is one: a world that outlives this one.
+    """
+
+    def __init__(self, client: Client, standing: World | None = None, name: str = "web") -> None:
+        self.client, self.standing, self.name = client, standing, name
         self.made: list[Resource] = []
 
     @functools.cached_property
     def vpc(self) -> str:
         """The default network's id."""
+        if self.standing:
+            return self.standing.vpc
         return self.client.invoke("aws:ec2/getVpc:getVpc", default=True)["id"]
 
     @functools.cached_property
     def subnets(self) -> list[str]:
         """Ids of its subnets."""
+        if self.standing:
+            return self.standing.subnets
         filters = [{"name": "vpc-id", "values": [self.vpc]}]
         return self.client.invoke("aws:ec2/getSubnets:getSubnets", filters=filters)["ids"]
 
@@ -62,8 +69,9 @@ class World:
         return resource
 
     def one(self, token: str) -> Resource:
-        """The first resource made of a type, made now if there is none."""
-        return next((one for one in self.made if one.token == token), None) or self.make(token)
+        """The first resource made of a type; if there is none, one that stands, or one made now."""
+        made = next((one for one in self.made if one.token == token), None)
+        return made or (self.standing.one(token) if self.standing else self.make(token, self.name))
 
     def inputs_of(self, token: str) -> Values:
         """The least that creates a resource of the type."""
@@ -79,7 +87,7 @@ class World:
                 actions = [{"type": "fixed-response", "fixedResponse": fixed}]
                 return {
                     "loadBalancerArn": self.one(BALANCER).id,
-                    "port": 80,
+                    "port": 80 if self.name == "web" else 8000,  # A balancer has one listener a port.
                     "protocol": "HTTP",
                     "defaultActions": actions,
                 }

@@ -19,11 +19,15 @@ import psutil
 import pytest
 
 from sandbox import cloud
+from sandbox.cloud import process
+from tests.sandbox import warm
 from tests.sandbox.cloud_world import CERTIFICATE, GOOD, SEED, World, client
 
 START = """
 import pathlib, sys
 from sandbox import cloud
+from sandbox.cloud import process
+from tests.sandbox import warm
 print(cloud.start(*map(pathlib.Path, sys.argv[1:])))
 """
 PROJECT = Path(__file__).resolve().parents[2]
@@ -35,6 +39,12 @@ pytestmark = pytest.mark.slow
 def directory(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "cloud"
     cloud.stop(tmp_path / "cloud")
+
+
+@pytest.fixture
+def cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clouds start as users start them."""
+    monkeypatch.setattr(process, "_launch", warm.launch_cold)
 
 
 def starter(directory: Path) -> subprocess.Popen[str]:
@@ -50,7 +60,7 @@ def pid(directory: Path) -> int:
 
 def test_two_that_start_at_once_get_the_same_cloud_and_it_outlives_them(directory: Path) -> None:
     both = [starter(directory) for _ in range(2)]
-    urls = {process.communicate(timeout=60)[0].strip() for process in both}
+    urls = {one.communicate(timeout=60)[0].strip() for one in both}
     assert urls == {cloud.running(directory)}
     assert cloud.start(directory, SEED) == cloud.running(directory)
     began = time.monotonic()
@@ -124,6 +134,7 @@ def test_the_images_are_as_the_seed_says(directory: Path, tmp_path: Path, monkey
     (tmp_path / "mine.yaml").write_text(IMAGE)
     monkeypatch.setenv("SANDBOX_SEED", str(tmp_path / "mine.yaml"))
     ec2 = client("ec2", cloud.start(directory))
+    assert len(ec2.describe_images(Owners=["amazon"])["Images"]) > 100
     (found,) = ec2.describe_images(Owners=["self"])["Images"]
     assert found["ImageId"] == "ami-0000000000000000a"
     assert (found["Architecture"], found["RootDeviceName"]) == ("arm64", "/dev/sda1")
@@ -131,13 +142,15 @@ def test_the_images_are_as_the_seed_says(directory: Path, tmp_path: Path, monkey
     assert found["Tags"] == [{"Key": "version", "Value": "3.2.1"}]
 
 
-def test_a_wrong_seed_is_the_reason_that_start_gives(directory: Path, tmp_path: Path) -> None:
+def test_a_wrong_seed_is_the_reason_that_start_gives(cold: None, directory: Path, tmp_path: Path) -> None:
     (tmp_path / "wrong.yaml").write_text("images: []")
     with pytest.raises(cloud.CloudError, match=r"did not start: seed file .*wrong\.yaml: region: Field required"):
         cloud.start(directory, tmp_path / "wrong.yaml")
 
 
-def test_a_profile_or_a_proxy_of_the_users_changes_nothing(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_profile_or_a_proxy_of_the_users_changes_nothing(
+    cold: None, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "999999999999")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")

@@ -36,7 +36,7 @@ def _made(world: World, life: Life) -> tuple[Resource, Values]:
 def _other(world: World, value: Any) -> Any:
     if value != ["{other security group}"]:
         return value
-    world.one(SECURITY_GROUP)
+    world.make(SECURITY_GROUP)
     return [world.make(SECURITY_GROUP, "other").id]
 
 

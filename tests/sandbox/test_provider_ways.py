@@ -108,8 +108,8 @@ def test_what_fails_after_the_creation_keeps_the_id_and_the_next_update_goes_on(
 
 
 def test_a_role_in_use_by_a_profile_can_be_deleted(world: World) -> None:
+    role = world.make(ROLE)
     world.make(PROFILE)
-    role = world.one(ROLE)
     world.client.delete(role)
     assert not world.client.refresh(role)
 

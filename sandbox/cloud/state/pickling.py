@@ -16,7 +16,6 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
-from moto.iam.models import AWSManagedPolicy
 from moto.moto_api import state_manager
 
 #: Depth to which models may refer to each other.
@@ -77,19 +76,6 @@ def load(content: bytes) -> Any:
         setattr(_global(module, owner), name, value)
     _transitions.update(transitions)
     return extra
-
-
-def install() -> None:
-    """AWS's managed policies, 4 MB of them, are the same strings in each partition, and so in a pickle only once."""
-    make: Any = AWSManagedPolicy.from_data.__func__
-
-    def from_data(cls: Any, name: str, account_id: str, region_name: str, data: dict[str, Any]) -> Any:
-        policy = make(cls, name, account_id, region_name, data)
-        for version in policy.versions:
-            version.document = sys.intern(version.document)
-        return policy
-
-    setattr(AWSManagedPolicy, "from_data", classmethod(from_data))  # noqa: B010
 
 
 class _Pickler(pickle.Pickler):
