@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -27,3 +28,9 @@ def _class_of(self: Any, service_name: str, service_model: Any) -> Any:
 
 
 _creator._create_client_class = _class_of
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()

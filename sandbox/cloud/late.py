@@ -36,6 +36,10 @@ class Late(dict[str, Any]):
                 self.setdefault(key, one)
         return self
 
+    def there(self) -> list[tuple[str, Any]]:
+        """Keys and values of what has been made."""
+        return list(super().items())
+
     def __missing__(self, key: str) -> Any:
         if self._whole:
             raise KeyError(key)
@@ -46,7 +50,7 @@ class Late(dict[str, Any]):
 
     def get(self, key: str, default: Any = None) -> Any:
         """As a dictionary's."""
-        return self[key] if key in self else default
+        return self[key] if super().__contains__(key) else super(Late, self.whole()).get(key, default)
 
     def __iter__(self) -> Iterator[str]:
         return super(Late, self.whole()).__iter__()
@@ -54,15 +58,15 @@ class Late(dict[str, Any]):
     def __len__(self) -> int:
         return super(Late, self.whole()).__len__()
 
-    def keys(self) -> KeysView[str]:
+    def keys(self) -> KeysView[str]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """As a dictionary's."""
         return super(Late, self.whole()).keys()
 
-    def values(self) -> ValuesView[Any]:
+    def values(self) -> ValuesView[Any]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """As a dictionary's."""
         return super(Late, self.whole()).values()
 
-    def items(self) -> ItemsView[str, Any]:
+    def items(self) -> ItemsView[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride]
         """As a dictionary's."""
         return super(Late, self.whole()).items()
 
@@ -71,15 +75,15 @@ class Late(dict[str, Any]):
         return super(Late, self.whole()).copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self._make,), {"_whole": self._whole}, None, iter(super().items())
+        return type(self), (self._make,), {"_whole": self._whole}, None, iter(self.there())
 
 
 class Policies(Late):
     """In a snapshot are only those that differ from what would be made again."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        own = {key: one for key, one in dict.items(self) if not _is_untouched(one)}
-        return type(self), (self._make,), {"_whole": False}, None, iter(own.items())
+        own = [(key, one) for key, one in self.there() if not _is_untouched(one)]
+        return type(self), (self._make,), {"_whole": False}, None, iter(own)
 
 
 def install() -> None:
@@ -111,13 +115,14 @@ def install() -> None:
         return Policies(functools.partial(_policies, self.account_id, self.region_name))
 
 
-def _images(backend: Any) -> dict[str, Any]:
-    known, backend.amis = backend.amis, {}
+def _images(backend: Any) -> Mapping[str, Any]:
+    known, made = backend.amis, dict[str, Any]()
+    backend.amis = made
     try:
         backend.load_default_images()
-        return backend.amis
     finally:
         backend.amis = known
+    return made
 
 
 def _policies(account: str, region: str) -> dict[str, Any]:
@@ -136,4 +141,4 @@ def _policy_data() -> dict[str, Any]:
 
 
 def _is_untouched(policy: Any) -> bool:
-    return isinstance(policy, AWSManagedPolicy) and not (policy.attachment_count or policy.tags)
+    return policy.arn.split(":")[4] == "aws" and not (policy.attachment_count or policy.tags)

@@ -25,7 +25,7 @@ STOP_S = 5.0
 ANSWER_S = 30.0
 
 #: The order of sets must not differ when calls are repeated.
-_ENVIRONMENT = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONHASHSEED": "0"}
+ENVIRONMENT = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONHASHSEED": "0"}
 
 #: A proxy of the user's must not be asked for a loopback address.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -154,7 +154,7 @@ def _launch(directory: Path, seed: Path) -> None:
         with log.open("w") as output:
             subprocess.run(
                 command,
-                env={**inherited, **_ENVIRONMENT, "PYTHONPATH": project},
+                env={**inherited, **ENVIRONMENT, "PYTHONPATH": project},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

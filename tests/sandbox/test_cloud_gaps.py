@@ -27,7 +27,8 @@ SHORT = (AssertionError, ClientError, KeyError, NotImplementedError, pytest.fail
 @pytest.fixture(scope="module")
 def bare() -> Iterator[World]:
     """moto in this process, where nothing is replaced."""
-    with mock_aws():
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        environment.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # They would take most of the time.
         yield World(None)
 
 

@@ -198,6 +198,28 @@ def test_everything_is_there_again(directory: Path, tmp_path: Path) -> None:
     assert {"Key": "version", "Value": "1.4.3"} in image["Tags"]
 
 
+def test_what_is_made_late_is_there_again(directory: Path) -> None:
+    reading = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    world = start(directory)
+    world.iam.create_role(RoleName="web", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17"}))
+    world.iam.attach_role_policy(RoleName="web", PolicyArn=reading)
+    images = {each["ImageId"]: each for each in world.ec2.describe_images(Owners=["amazon"])["Images"]}
+    policies = {each["Arn"]: each for each in _policies(world)}
+    assert (len(images) > 100, len(policies) > 1000) == (True, True)
+    cloud.stop(directory)
+    world = start(directory)
+    assert {each["ImageId"]: each for each in world.ec2.describe_images(Owners=["amazon"])["Images"]} == images
+    assert {each["Arn"]: each for each in _policies(world)} == policies
+    assert policies[reading]["AttachmentCount"] == 1
+    world.iam.detach_role_policy(RoleName="web", PolicyArn=reading)
+    assert world.iam.get_policy(PolicyArn=reading)["Policy"]["AttachmentCount"] == 0
+
+
+def _policies(world: World) -> list[Any]:
+    pages = world.iam.get_paginator("list_policies").paginate(Scope="AWS")
+    return [policy for page in pages for policy in page["Policies"]]
+
+
 def test_nothing_that_was_answered_is_lost_with_a_cloud_that_is_killed_again_and_again(directory: Path) -> None:
     answered = list[str]()
     for seconds in (0.3, 3):

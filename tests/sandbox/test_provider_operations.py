@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from sandbox.provider.row import Replace
 from sandbox.provider.types import TYPES
 from sandbox.provider.values import Values
-from tests.sandbox.provider_client import RefusedError, Resource
+from tests.sandbox.provider_client import Client, RefusedError, Resource
 from tests.sandbox.provider_lives import LIVES, Life
 from tests.sandbox.provider_operations import (
     ALARM,
@@ -37,10 +38,46 @@ def _cases(kind: str) -> list[Any]:
     ]
 
 
-def _made(world: World, life: Life) -> Resource:
-    resource = world.client.create(life.token, "web", **life.inputs(world))
-    world.made.append(resource)
-    return resource
+class Lived:
+    """The resource of one life at a time: the tests of its inputs change the same one, each from its first inputs."""
+
+    def __init__(self, standing: World) -> None:
+        self._standing, self._world = standing, World(standing.client, standing)
+        self._life: Life | None = None
+
+    def inputs(self, life: Life) -> Values:
+        """What it is made with."""
+        return life.inputs(self._standing)
+
+    def made(self, life: Life, **inputs: Any) -> Resource:
+        """It, as it was made, or with these inputs."""
+        given = {**self.inputs(life), **inputs}
+        if self._life is not life:
+            self.clear()
+            self._life, self._resource = life, self._world.client.create(life.token, "web", **given)
+            self._world.made.append(self._resource)
+        elif self._resource.inputs != self._world.client.check(self._resource, given):
+            self._world.client.update(self._resource, **given)
+        return self._resource
+
+    def clear(self) -> None:
+        """Delete it."""
+        self._world.clear()
+        self._world.made.clear()
+        self._life = None
+
+
+@pytest.fixture(scope="module")
+def _lived(standing: World) -> Iterator[Lived]:
+    lived = Lived(standing)
+    yield lived
+    lived.clear()
+
+
+@pytest.fixture
+def lived(client: Client, _lived: Lived) -> Lived:
+    """With the client's environment."""
+    return _lived
 
 
 @pytest.mark.parametrize("token", sorted({life.token for life in LIVES}))
@@ -57,24 +94,24 @@ def test_every_input_is_shown_to_change(token: str) -> None:
 
 
 @pytest.mark.parametrize(("life", "name"), _cases("changes"))
-def test_an_input_changes_in_place_and_aws_has_it(world: World, life: Life, name: str) -> None:
-    resource, inputs = _made(world, life), life.inputs(world)
+def test_an_input_changes_in_place_and_aws_has_it(client: Client, lived: Lived, life: Life, name: str) -> None:
+    resource, inputs = lived.made(life), lived.inputs(life)
     changed = {**inputs, name: life.changes[name]}
-    planned = world.client.diff(resource, changed)
+    planned = client.diff(resource, changed)
     assert {path.partition(".")[0].partition("[")[0] for path in planned.detailed} - {"tagsAll", "version"} == {name}
     assert planned.replaces == set()
     id_ = resource.id
-    world.client.update(resource, **changed)
-    assert world.client.refresh(resource)
+    client.update(resource, **changed)
+    assert client.refresh(resource)
     assert resource.id == id_
-    assert world.client.diff(resource, changed).detailed == {}
-    assert world.client.diff(resource, inputs).detailed != {}
+    assert client.diff(resource, changed).detailed == {}
+    assert client.diff(resource, inputs).detailed != {}
 
 
 @pytest.mark.parametrize(("life", "name"), _cases("replacing"))
-def test_an_input_that_aws_cannot_change_replaces(world: World, life: Life, name: str) -> None:
-    resource, inputs = _made(world, life), life.inputs(world)
-    planned = world.client.diff(resource, {**inputs, name: life.replacing[name]})
+def test_an_input_that_aws_cannot_change_replaces(client: Client, lived: Lived, life: Life, name: str) -> None:
+    resource, inputs = lived.made(life), lived.inputs(life)
+    planned = client.diff(resource, {**inputs, name: life.replacing[name]})
     assert planned.replaces == {name}
     is_named = TYPES[life.token].naming is not None and "name" in {*inputs, name}
     assert planned.delete_before_replace is is_named
@@ -99,14 +136,12 @@ OPTIONAL = [
 
 
 @pytest.mark.parametrize(("life", "name"), OPTIONAL)
-def test_an_input_that_is_taken_away_is_gone_in_aws(world: World, life: Life, name: str) -> None:
-    inputs = {**life.inputs(world), name: life.changes[name]}
-    bare = {key: value for key, value in inputs.items() if key != name and (name, key) not in DEPENDING}
-    resource = world.client.create(life.token, "web", **inputs)
-    world.made.append(resource)
-    world.client.update(resource, **bare)
-    assert world.client.refresh(resource)
-    assert world.client.diff(resource, bare).detailed == {}
+def test_an_input_that_is_taken_away_is_gone_in_aws(client: Client, lived: Lived, life: Life, name: str) -> None:
+    resource = lived.made(life, **{name: life.changes[name]})
+    bare = {key: one for key, one in lived.inputs(life).items() if key != name and (name, key) not in DEPENDING}
+    client.update(resource, **bare)
+    assert client.refresh(resource)
+    assert client.diff(resource, bare).detailed == {}
     assert resource.state.get(name) in (None, "", [], TYPES[life.token].inputs.get(name, _NONE).default)
 
 
@@ -116,12 +151,12 @@ _NONE = TYPES[ALARM].inputs["unit"]
 
 
 @pytest.mark.parametrize("life", [life for life in LIVES if len(life.changes) > 1])
-def test_everything_at_once_can_change_and_be_taken_back(world: World, life: Life) -> None:
-    resource, inputs = _made(world, life), life.inputs(world)
+def test_everything_at_once_can_change_and_be_taken_back(client: Client, lived: Lived, life: Life) -> None:
+    resource, inputs = lived.made(life), lived.inputs(life)
     for wanted in ({**inputs, **life.changes}, inputs):
-        world.client.update(resource, **wanted)
-        assert world.client.refresh(resource)
-        assert world.client.diff(resource, wanted).detailed == {}
+        client.update(resource, **wanted)
+        assert client.refresh(resource)
+        assert client.diff(resource, wanted).detailed == {}
 
 
 def test_an_alarm_that_changes_keeps_what_is_not_changed(world: World, boto: Any) -> None:

