@@ -15,6 +15,7 @@ from pulumi import automation
 from rich.console import Console
 
 from operations.errors import OperationError
+from operations.options import AsJson, PackConfigs, Packs, Project, StackName, paths
 from operations.orphans import Orphan
 from operations.recover import find_orphans
 from operations.recover import recover as run_recover
@@ -22,6 +23,7 @@ from operations.review.plan import differences, read_plan
 from operations.review.preview import preview
 from operations.review.report import Review, markdown
 from operations.review.review import review as run_review
+from operations.rollout.command import rollout
 from operations.stack import Stack, first_error
 
 #: Exit codes, so that a pipeline can tell the outcomes apart.
@@ -33,18 +35,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 err = Console(stderr=True, highlight=False)
-
-StackName = Annotated[str, typer.Option("--stack", "-s", help="The stack.")]
-Project = Annotated[
-    Path, typer.Option("--project", help="The folder of the Pulumi project.", exists=True, file_okay=False)
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Packs = Annotated[
-    list[str] | None, typer.Option("--policy-pack", help="A policy pack to run; may be given several times.")
-]
-PackConfigs = Annotated[
-    list[str] | None, typer.Option("--policy-pack-config", help="The config of the pack in the same place.")
-]
 
 
 @app.callback()
@@ -76,8 +66,8 @@ def review(
     err.print(f"previewing {stack}", markup=False)
     found = run_review(
         Stack(project.resolve(), stack),
-        _paths(policy_pack),
-        _paths(policy_pack_config),
+        paths(policy_pack),
+        paths(policy_pack_config),
         plan and plan.resolve(),
         accept or [],
     )
@@ -110,7 +100,7 @@ def apply(
     err.print(f"previewing {stack}, to see whether the plan still fits", markup=False)
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "plan.json"
-        found = preview(opened, _paths(policy_pack), _paths(policy_pack_config), fresh)
+        found = preview(opened, paths(policy_pack), paths(policy_pack_config), fresh)
         if found.failed:
             said = [*found.refused, *found.errors, *(one.message for one in found.violations if one.mandatory)]
             raise OperationError(f"The preview fails: {'; '.join(said)}")
@@ -126,8 +116,8 @@ def apply(
     try:
         opened.engine.up(
             plan=str(plan.resolve()),
-            policy_packs=_paths(policy_pack) or None,
-            policy_pack_configs=_paths(policy_pack_config) or None,
+            policy_packs=paths(policy_pack) or None,
+            policy_pack_configs=paths(policy_pack_config) or None,
             message=message,
             on_output=print,
             color="never",
@@ -172,6 +162,9 @@ def orphans(stack: StackName, as_json: AsJson = False, project: Project = Path()
     _show(found)
 
 
+app.command()(rollout)
+
+
 def main() -> None:
     """Run the command line; what the user can mend is a sentence and exit code 1."""
     try:
@@ -184,11 +177,6 @@ def main() -> None:
 def _show(left: Sequence[Orphan]) -> None:
     for one in left:
         print(f"orphan {one.type} {one.name} ({one.id})\n  {one.removal}")
-
-
-def _paths(given: list[str] | None) -> list[str]:
-    """Local paths by their full name: the engine runs in the project's folder."""
-    return [str(Path(one).resolve()) if Path(one).exists() else one for one in given or []]
 
 
 def _plain(found: Review) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pulumi import automation
 from pulumi.automation import EngineEvent
 
-from operations.cloud import Cloud
 from operations.errors import OperationError
 from operations.orphans import TYPES, Orphan, orphans
 from operations.stack import Stack, first_error
@@ -97,7 +96,7 @@ def _named(inputs: Mapping[str, Any], id_: str) -> dict[str, Any]:
 
 def _find(stack: Stack, deployment: Mapping[str, Any]) -> list[Orphan]:
     known = {str(one["id"]) for one in deployment.get("resources") or () if "id" in one}
-    cloud = Cloud(stack.region, stack.profile)
+    cloud = stack.cloud()
     try:
         return orphans(cloud.client, stack.engine.workspace.project_settings().name, stack.name, known)
     except (BotoCoreError, ClientError) as error:

@@ -12,6 +12,7 @@ from pulumi import automation
 from components.config_errors import ConfigError
 from components.preview import OUTPUT
 from components.settings import Settings
+from operations.cloud import Cloud
 from operations.errors import OperationError
 
 
@@ -70,6 +71,20 @@ class Stack:
         """The AWS profile that its config names."""
         found = self._config.get("aws:profile")
         return found.value if found else None
+
+    @property
+    def owner(self) -> str:
+        """The stack, as its resources' tags name it."""
+        return f"{self.engine.workspace.project_settings().name}/{self.name}"
+
+    def cloud(self) -> Cloud:
+        """The region and account that it is in."""
+        return Cloud(self.region, self.profile)
+
+    def newest(self) -> str:
+        """What tells the newest entry of its history, of whatever kind and result, from all others."""
+        entries = self.engine.history(page_size=1, page=1, show_secrets=False)
+        return str(entries[0].start_time) if entries else ""
 
     def standing(self) -> Mapping[str, Mapping[str, Any]]:
         """What its last completed update left: by service and logical name a release's label, image, weight, group."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from pulumi import automation
 from pulumi.automation import EngineEvent
 
+from operations.messages import errors_of, plain
 from operations.stack import Stack
 from operations.steps import Step, steps_of
 
@@ -54,7 +54,7 @@ def preview(stack: Stack, packs: Sequence[str], pack_configs: Sequence[str], pla
         )
     except automation.CommandError as error:
         printed = str(error)
-    violations, errors = _violations(events), _errors(events)
+    violations, errors = _violations(events), errors_of(events)
     refused = tuple(one for one in errors if _HOOK in one)
     if printed and not errors and not any(one.mandatory for one in violations):
         errors = _printed_errors(printed)  # It stopped before it had an event to tell of.
@@ -72,27 +72,12 @@ def _violations(events: Sequence[EngineEvent]) -> tuple[Violation, ...]:
     for event in events:
         if said := event.policy_event:
             # The rule's description comes first, a line of its own, except before what isn't known yet.
-            message = " ".join(_plain(said.message).strip().split("\n", 1)[-1].split())
+            message = " ".join(plain(said.message).strip().split("\n", 1)[-1].split())
             name = (said.resource_urn or "").rpartition("::")[2]
             found.append(Violation(said.policy_name, said.enforcement_level == "mandatory", name, message))
     return tuple(found)
 
 
-def _errors(events: Sequence[EngineEvent]) -> tuple[str, ...]:
-    messages = [
-        _plain(event.diagnostic_event.message).strip()
-        for event in events
-        if event.diagnostic_event is not None and event.diagnostic_event.severity == "error"
-    ]
-    # What follows from the others says nothing of its own.
-    told = [text for text in messages if not re.match(r"(preview|update) failed|Program exited with", text)]
-    return tuple(dict.fromkeys(told))
-
-
 def _printed_errors(text: str) -> tuple[str, ...]:
     lines = [line.partition("error:")[2].strip() for line in text.splitlines() if "error:" in line]
     return tuple(dict.fromkeys(line for line in lines if line))
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"<\{%[^%]*%\}>", "", text)

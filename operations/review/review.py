@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from operations.cloud import Cloud
 from operations.review.preview import preview
 from operations.review.refusals import Refusal, World, refusals
 from operations.review.report import Review
@@ -28,7 +27,7 @@ def review(
     """
     settings = stack.settings()
     found = preview(stack, packs, pack_configs, plan)
-    cloud = Cloud(stack.region, stack.profile)
+    cloud = stack.cloud()
     live = cloud.sizes()
     promised = {name: service.capacity.min for name, service in settings.services.items()} if settings else None
     refused = [Refusal("hook", "", why.rstrip("."), "") for why in found.refused]

@@ -1,0 +1,25 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StackName = Annotated[str, typer.Option("--stack", "-s", help="The stack.")]
+Project = Annotated[
+    Path, typer.Option("--project", help="The folder of the Pulumi project.", exists=True, file_okay=False)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Packs = Annotated[
+    list[str] | None, typer.Option("--policy-pack", help="A policy pack to run; may be given several times.")
+]
+PackConfigs = Annotated[
+    list[str] | None, typer.Option("--policy-pack-config", help="The config of the pack in the same place.")
+]
+
+
+def paths(given: list[str] | None) -> list[str]:
+    """Local paths by their full name: the engine runs in the project's folder."""
+    return [str(Path(one).resolve()) if Path(one).exists() else one for one in given or []]

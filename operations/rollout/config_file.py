@@ -1,0 +1,130 @@
+"""The stack's config file: the list of releases of one service is read and written, all else stays as it stands."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import LiteralScalarString
+
+from components.settings import NAMESPACE
+from operations.errors import OperationError
+
+Entry = dict[str, Any]
+
+_SERVICES = f"{NAMESPACE}:services"
+
+
+class ConfigFile:
+    """`Pulumi.<stack>.yaml` of a project.
+
+    Raises:
+        OperationError: it can't be read, or has no such service.
+    """
+
+    def __init__(self, folder: Path, stack: str, service: str) -> None:
+        self.path, self._service = folder / f"Pulumi.{stack}.yaml", service
+        self._yaml: Any = YAML()
+        self._yaml.preserve_quotes = True
+        self._yaml.width = 4096  # Lines are broken where the author broke them.
+        self._yaml.indent(mapping=2, sequence=4, offset=2)
+        self._declared()
+
+    def entries(self) -> list[Entry]:
+        """The releases as the file has them."""
+        return [_plain(entry) for entry in self._declared()["releases"]]
+
+    def write(self, wanted: Sequence[tuple[Entry, int]]) -> None:
+        """Make these entries, with these weights, the releases; nobody sees half of it.
+
+        An entry that stays keeps its place in the text, with the comments in it.
+        """
+        document = self._document()
+        releases: Any = self._service_of(document)["releases"]
+        kept = [(_without_weight(entry), entry) for entry in releases]
+        new = [next((one for content, one in kept if content == _without_weight(entry)), entry) for entry, _ in wanted]
+        for entry, (_, weight) in zip(new, wanted, strict=True):
+            if entry.get("weight", 100) != weight:
+                entry["weight"] = weight
+        releases[:] = [entry if isinstance(entry, CommentedMap) else _in_file(entry) for entry in new]
+        text = io.StringIO()
+        self._yaml.dump(document, text)
+        self._replace(text.getvalue())
+
+    def restore(self, text: str) -> None:
+        """Write back what `text` was read before."""
+        self._replace(text)
+
+    def text(self) -> str:
+        """The whole file."""
+        return self.path.read_text(encoding="utf-8")
+
+    def _replace(self, text: str) -> None:
+        new = self.path.with_suffix(".yaml.new")
+        try:
+            with new.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self.path)
+        except OSError as error:
+            new.unlink(missing_ok=True)
+            raise OperationError(f"{self.path.name} can't be written ({error.strerror}); it is as it was") from None
+
+    def _declared(self) -> Any:
+        return self._service_of(self._document())
+
+    def _document(self) -> Any:
+        try:
+            return self._yaml.load(self.text())
+        except (OSError, UnicodeDecodeError, YAMLError) as error:
+            raise OperationError(f"{self.path.name} can't be read: {' '.join(str(error).split())}") from None
+
+    def _service_of(self, document: Any) -> Any:
+        config: Any = (document or {}).get("config") or {}
+        services: Any = config.get(_SERVICES) or {}
+        if self._service not in services:
+            known = ", ".join(services) or "none"
+            raise OperationError(f"{self.path.name} declares no service {self._service}. There is: {known}")
+        return services[self._service]
+
+
+def _plain(value: Any) -> Any:
+    """Without what the text looked like."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in cast("Entry", value).items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in cast("list[Any]", value)]
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
+
+
+def _without_weight(entry: Mapping[str, Any]) -> Entry:
+    return {key: one for key, one in _plain(entry).items() if key != "weight"}
+
+
+def _in_file(entry: Entry) -> CommentedMap:
+    """A block of lines, what is in it on one line each, as the project's own files are written."""
+    return CommentedMap({key: _on_one_line(one) for key, one in entry.items()})
+
+
+def _on_one_line(value: Any) -> Any:
+    made: Any
+    match value:
+        case dict():
+            made = CommentedMap({key: _on_one_line(one) for key, one in cast("Entry", value).items()})
+        case list():
+            made = CommentedSeq([_on_one_line(one) for one in cast("list[Any]", value)])
+        case str() if "\n" in value:
+            return LiteralScalarString(value)
+        case _:
+            return value
+    made.fa.set_flow_style()
+    return made

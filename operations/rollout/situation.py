@@ -1,0 +1,151 @@
+"""Where a rollout stands: read from the stack's last update and its history, compared with what the cloud says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from components.layouts import plan
+from components.live import Fleet
+from components.release import Release
+from components.rules import describe_weights, shares
+from components.settings import NAMESPACE
+from operations.errors import OperationError
+from operations.rollout.config_file import ConfigFile, Entry
+from operations.rollout.planner import Weights, percent
+from operations.stack import Stack
+
+
+@dataclass(frozen=True)
+class Known:
+    """A release as some config has it."""
+
+    entry: Entry
+    release: Release
+
+    @property
+    def label(self) -> str:
+        """How people tell it from the others."""
+        return self.release.label
+
+
+@dataclass(frozen=True)
+class Past:
+    """What one update that succeeded asked for."""
+
+    ended: datetime | None
+    weights: Weights
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Of one service: what stands, by logical name, and how it was before."""
+
+    service: str
+    weights: Weights
+    """As the last completed update left them."""
+    known: Mapping[str, Known]
+    """Every release of the config file and of the history's newest entries."""
+    pasts: tuple[Past, ...]
+    """Newest first."""
+
+    def label(self, name: str) -> str:
+        """How people tell a release from the others; its logical name if no config knows it any more."""
+        return self.known[name].label if name in self.known else name
+
+    def told(self, weights: Weights) -> str:
+        """`1.4.2 at 90 %, 1.5.0 at 10 %`."""
+        return describe_weights([(self.label(name), weight) for name, weight in weights.items()])
+
+    def before(self, release: str) -> Weights:
+        """The newest weights in which another release had traffic and this one none; else those that hold, without it.
+
+        Raises:
+            OperationError: there never was another.
+        """
+        candidates = [self.weights, *(past.weights for past in self.pasts)]
+        found = next((one for one in candidates if sum(one.values()) and percent(one, release) == 0), None)
+        found = found or {name: weight for name, weight in self.weights.items() if name != release}
+        found = {name: weight for name, weight in found.items() if name in self.known}
+        if not sum(found.values()):
+            raise OperationError(f"{self.service} has no release but {self.label(release)} to go back to")
+        return found
+
+    def alone_since(self, release: str) -> datetime | None:
+        """Since when a release has had all of the traffic."""
+        since = None
+        for past in self.pasts:
+            if percent(past.weights, release) < 100:
+                break
+            since = past.ended
+        return since
+
+
+def read(stack: Stack, file: ConfigFile, service: str) -> Situation:
+    """Read it.
+
+    Raises:
+        OperationError: the service does not stand yet.
+    """
+    standing = {name: int(one["weight"]) for name, one in stack.standing().get(service, {}).items()}
+    if not standing:
+        raise OperationError(f"Nothing stands of {service} yet: the first deploy is `pulumi up --stack {stack.name}`")
+    known, pasts = dict[str, Known](), list[Past]()
+    for ended, entries in ((None, file.entries()), *_history(stack, service)):
+        found = [(known_, plan(service, known_.release).name) for known_ in _releases(entries, stack.folder)]
+        for one, name in found:
+            known.setdefault(name, one)
+        if ended is not None:
+            pasts.append(Past(ended, {name: one.release.weight for one, name in found}))
+    return Situation(service, standing, known, tuple(pasts))
+
+
+def known(service: str, entry: Entry, folder: Path) -> tuple[str, Known]:
+    """An entry and its logical name.
+
+    Raises:
+        OperationError: it is no valid release, with each reason.
+    """
+    try:
+        release = Release.model_validate_json(json.dumps(entry), context={"root": folder})
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise OperationError(f"The release of {service} can't be made: {wrong}") from None
+    return plan(service, release).name, Known(entry, release)
+
+
+def drift(situation: Situation, fleets: list[Fleet]) -> str | None:
+    """What the cloud's weights say otherwise than the last update, if they do."""
+    now = {fleet.release: fleet.weight for fleet in fleets if fleet.weight}
+    wanted = {name: weight for name, weight in situation.weights.items() if weight}
+    if not any(fleet.rule for fleet in fleets) or shares(now) == shares(wanted):
+        return None
+    return f"the listener has {situation.told(now) or 'no weights'}, the last update left {situation.told(wanted)}"
+
+
+def _history(stack: Stack, service: str) -> Iterator[tuple[datetime, list[Entry]]]:
+    for entry in stack.engine.history(page_size=50, page=1, show_secrets=False):
+        if entry.kind != "update" or entry.result != "succeeded":
+            continue
+        found = entry.config.get(f"{NAMESPACE}:services")
+        try:
+            services: Any = json.loads(str(found.value)) if found else {}
+            entries = services[service]["releases"]
+        except (ValueError, KeyError, TypeError):
+            continue
+        yield (entry.end_time or entry.start_time).replace(tzinfo=UTC), entries
+
+
+def _releases(entries: list[Entry], folder: Path) -> Iterator[Known]:
+    """Those that today's settings understand."""
+    for entry in entries:
+        try:
+            yield Known(entry, Release.model_validate_json(json.dumps(entry), context={"root": folder}))
+        except ValidationError:
+            continue

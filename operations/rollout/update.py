@@ -1,0 +1,127 @@
+"""One update of a stack, watched: what the gates say meanwhile, and how it ended."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import threading
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+
+from pulumi import automation
+from pulumi.automation import EngineEvent
+
+from components.live import Fleet
+from operations.messages import errors_of, plain
+from operations.recover import recover
+from operations.rollout.outcome import FailedError, Outcome, StopError
+from operations.rollout.show import Show
+from operations.stack import Stack, first_error
+
+
+def update(
+    stack: Stack,
+    message: str,
+    look: Callable[[], list[Fleet]],
+    show: Show,
+    plan: str | None = None,
+    packs: Sequence[str] = (),
+) -> None:
+    """Run it, exactly the plan if there is one. An update of this machine that was killed is recovered first.
+
+    Raises:
+        FailedError: it failed; the message is the gate's, where one did.
+        StopError: another update runs, or somebody stopped this one.
+    """
+    error, said, stopped = _run(stack, message, look, show, plan, packs)
+    if isinstance(error, automation.ConcurrentUpdateError) and _is_stale(str(error)):
+        show.event("recover", "An update of this machine was killed: recovering")
+        stack.engine.cancel()
+        recover(stack)
+        error, said, stopped = _run(stack, message, look, show, None, packs)  # The plan was of another state.
+    if error is None:
+        return
+    if isinstance(error, automation.ConcurrentUpdateError):
+        raise StopError(
+            Outcome.BUSY,
+            "Another update of the stack runs: wait for it. If it was killed on another machine, `pulumi cancel --yes "
+            f"--stack {stack.name}`. Then this command again",
+        )
+    if not isinstance(error, automation.CommandError):
+        raise error
+    if stopped:
+        raise StopError(Outcome.STOPPED, "Stopped. The same command goes on.")
+    raise FailedError("; ".join(said) or first_error(str(error)))
+
+
+def _run(
+    stack: Stack, message: str, look: Callable[[], list[Fleet]], show: Show, plan: str | None, packs: Sequence[str]
+) -> tuple[Exception | None, tuple[str, ...], bool]:
+    """What it raised, the errors that the engine told, and whether somebody stopped it."""
+    events = list[EngineEvent]()
+    with show.watching(look) as gate, _patient() as stopped:
+
+        def heard(event: EngineEvent) -> None:
+            events.append(event)
+            said = event.diagnostic_event
+            if said and said.severity == "info" and (words := plain(said.message).strip()).startswith("gate of"):
+                gate(words)
+
+        error = _in_thread(
+            lambda: stack.engine.up(
+                message=message, plan=plan, policy_packs=list(packs) or None, on_event=heard, color="never"
+            )
+        )
+    return error, errors_of(events), stopped.is_set()
+
+
+@contextmanager
+def _patient() -> Generator[threading.Event]:
+    """Ctrl-C reaches the engine by itself, and it ends in good order: wait for it."""
+    stopped = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped
+        return
+
+    def note(_number: int, _frame: object) -> None:
+        stopped.set()
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _in_thread(call: Callable[[], object]) -> Exception | None:
+    """Make a call that a signal must not break; what it raised."""
+    raised = list[Exception]()
+
+    def run() -> None:
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001  # It is the caller's.
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return raised[0] if raised else None
+
+
+def _is_stale(message: str) -> bool:
+    """Whether all who hold the stack's lock were processes of this machine, and are gone."""
+    holders = re.findall(r"created by \S*@(\S+) \(pid (\d+)\)", message)
+    return bool(holders) and all(host == socket.gethostname() and not _lives(int(pid)) for host, pid in holders)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
