@@ -41,6 +41,17 @@ def gaining(now: Mapping[str, int], then: Mapping[str, int]) -> set[str]:
     return {key for key, share in shares(then).items() if share > before.get(key, 0.0)}
 
 
+def carried(fleets: Sequence[Fleet]) -> int:
+    """How much traffic, in instances, the fleets carry as it is shared now, were each share to grow alike.
+
+    That is the least that one of them has for its share: not their sum, as what is beyond its share (a standby that was
+    scaled out for what comes next) carries nothing, and counting it would ask for more at every question.
+    """
+    serving = [fleet for fleet in fleets if fleet.weight]
+    total = sum(fleet.weight for fleet in serving)
+    return min((_rounded_up(fleet.desired * total, fleet.weight) for fleet in serving), default=0)
+
+
 def needs(fleets: Sequence[Fleet], weights: Mapping[str, int], carried: int, healthy_percent: int) -> list[Need]:
     """What each of `fleets` must reach to carry its share (by `Fleet.key` in `weights`) of `carried` instances.
 

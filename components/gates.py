@@ -16,7 +16,7 @@ from typing import Any
 import pulumi
 
 from components import weights
-from components.capacity import Need, gaining, needs
+from components.capacity import Need, carried, gaining, needs
 from components.digest import TAG_RELEASE, TAG_SERVICE
 from components.hold import GateError, Hold, Watch
 from components.immutability import tags_of
@@ -69,14 +69,13 @@ class Gates:
         def ask() -> list[Need]:
             fleets = [fleet for fleet in region.fleets(service) if fleet.target_group]
             now = {fleet.key: fleet.weight for fleet in fleets if fleet.weight}
-            carried = sum(fleet.desired for fleet in fleets if fleet.weight)
             grows = gaining(now, then)
             unknown = grows - {fleet.key for fleet in fleets}
             if unknown:
                 raise GateError(
                     f"no Auto Scaling group of {service} feeds {', '.join(sorted(unknown))}. Run `pulumi up` again."
                 )
-            judged = needs(fleets, then, carried, self._gate(service).healthy_percent)
+            judged = needs(fleets, then, carried(fleets), self._gate(service).healthy_percent)
             return [need for need in judged if need.fleet.key in grows]
 
         await self._remember(service, region, args.old_outputs or {}, then)
@@ -173,9 +172,9 @@ class Gates:
             raise GateError(
                 f"no declared release of {service} stands, so none may be destroyed. Run `pulumi up` again."
             )
-        carried = sum(fleet.desired for fleet in fleets if fleet.release not in declared)
+        leaving = sum(fleet.desired for fleet in fleets if fleet.release not in declared)
         weights = {fleet.key: declared[fleet.release] for fleet in stay}
-        return needs(stay, weights, carried, self._gate(service).healthy_percent)
+        return needs(stay, weights, leaving, self._gate(service).healthy_percent)
 
     def _staying(self, service: str, fleets: Sequence[Fleet]) -> list[Fleet]:
         return [fleet for fleet in fleets if self.services[service].weights.get(fleet.release)]

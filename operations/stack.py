@@ -45,6 +45,10 @@ class Stack:
             raise OperationError(f"Stack {name} can't be opened: {first_error(str(error))}") from None
         self._config = self.engine.get_all_config()
 
+    def reload(self) -> None:
+        """Read its config again."""
+        self._config = self.engine.get_all_config()
+
     def settings(self) -> Settings | None:
         """What the stack's config asks for; None if the program is another one than this project's.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from components.settings import Settings
 from operations.review.preview import preview
 from operations.review.refusals import Refusal, World, refusals
 from operations.review.report import Review
@@ -26,20 +27,34 @@ def review(
         OperationError: the stack or its config can't be read.
     """
     settings = stack.settings()
+    live = stack.cloud().sizes()
+    result = assess(stack, settings, live, packs, pack_configs, plan, accepted)
+    if settings is None:
+        return result
+    last = stack.last_update()
+    images = [release.image for service in settings.services.values() for release in service.releases]
+    created = stack.cloud().image_dates(images)
+    before = last.settings if last else None
+    return dataclasses.replace(
+        result, changes=changes_of(before, stack.standing(), settings, result.steps, created, live)
+    )
+
+
+def assess(
+    stack: Stack,
+    settings: Settings | None,
+    live: Mapping[str, int] | None,
+    packs: Sequence[str] = (),
+    pack_configs: Sequence[str] = (),
+    plan: Path | None = None,
+    accepted: Collection[str] = (),
+) -> Review:
+    """A review without what becomes of each service, for those who only want to know whether it may be done."""
     found = preview(stack, packs, pack_configs, plan)
-    cloud = stack.cloud()
-    live = cloud.sizes()
     promised = {name: service.capacity.min for name, service in settings.services.items()} if settings else None
     refused = [Refusal("hook", "", why.rstrip("."), "") for why in found.refused]
     refused += refusals(found.steps, World(accepted, live, promised))
-    changes = []
-    if settings is not None:
-        last = stack.last_update()
-        images = [release.image for service in settings.services.values() for release in service.releases]
-        changes = changes_of(
-            last.settings if last else None, stack.standing(), settings, found.steps, cloud.image_dates(images), live
-        )
-    result = Review(stack.name, changes, found.steps, refused, found.violations, found.errors)
+    result = Review(stack.name, (), found.steps, refused, found.violations, found.errors)
     if plan is None:
         return result
     if result.refused or result.errors:

@@ -86,8 +86,8 @@ class ConfigFile:
             raise OperationError(f"{self.path.name} can't be read: {' '.join(str(error).split())}") from None
 
     def _service_of(self, document: Any) -> Any:
-        config: Any = (document or {}).get("config") or {}
-        services: Any = config.get(_SERVICES) or {}
+        config: dict[str, Any] = cast("dict[str, Any]", document or {}).get("config") or {}
+        services: dict[str, Any] = config.get(_SERVICES) or {}
         if self._service not in services:
             known = ", ".join(services) or "none"
             raise OperationError(f"{self.path.name} declares no service {self._service}. There is: {known}")

@@ -25,9 +25,9 @@ class Outcome(IntEnum):
 class StopError(Exception):
     """The rollout ends here, as the outcome says."""
 
-    def __init__(self, outcome: Outcome, text: str) -> None:
+    def __init__(self, outcome: Outcome, text: str, **more: float) -> None:
         super().__init__(text)
-        self.outcome = outcome
+        self.outcome, self.more = outcome, more
 
 
 class FailedError(Exception):

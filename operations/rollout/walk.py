@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from components import weights
+from components.capacity import carried
 from components.hold import Decision, Verdict, Watch, judge
 from components.live import Fleet, Region
 from components.settings import Service
 from components.sources.answer import together
 from components.watching import before_retirement
 from operations.errors import OperationError
-from operations.review.review import review
+from operations.review.review import assess
 from operations.rollout.config_file import ConfigFile
 from operations.rollout.outcome import FailedError, Outcome, StopError
 from operations.rollout.planner import Goal, Strategy, Weights, back, following, percent, states
@@ -61,7 +63,7 @@ class Ready:
     @property
     def carried(self) -> int:
         """How many instances serve."""
-        return sum(fleet.desired for fleet in self.fleets if fleet.weight or fleet.target_group is None)
+        return carried(self.fleets) or sum(fleet.desired for fleet in self.fleets)
 
 
 class Rollout:
@@ -123,7 +125,9 @@ class Rollout:
                     pass
             except StopError as stop:
                 kind = {Outcome.DONE: "done", Outcome.BACK: "back", Outcome.STOPPED: "stopped"}
-                self._show.event(kind.get(stop.outcome, "refused"), str(stop), outcome=stop.outcome.name.lower())
+                self._show.event(
+                    kind.get(stop.outcome, "refused"), str(stop), outcome=stop.outcome.name.lower(), **stop.more
+                )
                 return stop.outcome
             except KeyboardInterrupt:
                 self._show.event("stopped", "Stopped. The same command goes on.", outcome="stopped")
@@ -240,10 +244,11 @@ class Rollout:
         Raises:
             FailedError: it failed.
         """
-        self._stack = Stack(self._stack.folder, self._stack.name)
+        self._stack.reload()
         with tempfile.TemporaryDirectory() as folder:
             plan = Path(folder) / "plan.json"
-            found = review(self._stack, self._wanted.policy_packs, (), plan)
+            settings, live = self._stack.settings(), self._stack.cloud().sizes()
+            found = assess(self._stack, settings, live, self._wanted.policy_packs, (), plan)
             if found.refused or found.errors:
                 self._file.restore(before)
                 why = [one.why for one in found.refusals]
@@ -274,8 +279,11 @@ class Rollout:
         if not hold_s:
             return
         begun, gate, service = datetime.now(UTC), ready.settings.gate, self._wanted.service
-        end = time.monotonic() + hold_s + (gate.timeout_s if gate.watches else 0)
         fleets = [fleet for fleet in self._fleets() if fleet.weight]
+        if gate.watches and (rule := fleets[0].rule):
+            held = {fleet.key: fleet.weight for fleet in fleets}
+            begun = weights.since(self._region.weights_tag(rule), held) or begun
+        end = time.monotonic() + hold_s + (gate.timeout_s if gate.watches else 0)
         sources = before_retirement(service, gate, fleets, self._region) if gate.watches else []
         watch = Watch(sources, begun, hold_s, patient=True)
         with self._show.watching(self._fleets) as said:
@@ -322,7 +330,7 @@ class Rollout:
                 f"The traffic could not be taken back: {error}. The config asks for it: `pulumi up --stack "
                 f"{self._stack.name}` tries again",
             ) from None
-        raise StopError(Outcome.BACK, text)
+        raise StopError(Outcome.BACK, text, seconds=round(seconds, 1))
 
     @contextmanager
     def _alone(self) -> Generator[None]:

@@ -143,6 +143,14 @@ async def test_a_canary_is_brought_to_its_share_and_the_others_are_left_alone(st
     assert cloud.standing[f"{OLD}-group"] == old
 
 
+async def test_what_a_gate_has_asked_for_carries_nothing_yet(stand: Stand) -> None:
+    """A share that grows asks once for what it needs, not for more with every instance that it got."""
+    old = fleet(OLD, maximum=40, weight=50, desired=2)
+    cloud = stand(Cloud(old, fleet(NEW, maximum=40, weight=50, desired=2)))
+    await gates({OLD: 0, NEW: 100}).traffic(shift({OLD: 0, NEW: 100}))
+    assert cloud.asked_for == [(f"{NEW}-group", 4)]
+
+
 async def test_the_first_release_of_a_service_waits_for_its_minimum(stand: Stand) -> None:
     cloud = stand(Cloud(fleet(NEW, desired=0, targets=())))
     await gates({NEW: 100}).traffic(shift({NEW: 100}))

@@ -22,13 +22,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The drill's table: a row for each kill."""
-    rows = [
-        value
+    """The drill's table, a row for each kill, and the rollouts'."""
+    told = [
+        (name, value)
         for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
         for name, value in report.user_properties
-        if name == "kill" and report.when == "call"
+        if report.when == "call"
     ]
+    if rollouts := [value for name, value in told if name == "rollout"]:
+        terminalreporter.section(f"{len(rollouts)} rollouts")
+        terminalreporter.line(
+            "| strategy | fails | weights at the end | lowest capacity | errors (s) | back after (s) |"
+        )
+        terminalreporter.line("|---|---|---|---|---|---|")
+        for row in sorted(rollouts):
+            terminalreporter.line("| " + " | ".join(map(str, row)) + " |")
+    rows = [value for name, value in told if name == "kill"]
     if rows:
         terminalreporter.section(f"{len(rows)} kills; after each: cancel, recover, up")
         terminalreporter.line("| chain | moment | killed | last process gone after (s) | adopted | orphans left |")

@@ -29,6 +29,13 @@ class Sample:
         served = {arn: weight / total for arn, weight in self.weights.items() if weight}
         return min((self.healthy[arn] / share for arn, share in served.items()), default=0.0)
 
+    @property
+    def failing(self) -> float:
+        """The share of requests that users see fail, 0 to 1: a target group without a healthy target fails open, to
+        targets that don't answer; one that drains still answers what it has."""
+        total = sum(self.weights.values())
+        return sum(weight / total for arn, weight in self.weights.items() if weight and not self.healthy[arn])
+
 
 class Observer:
     """Samples while it is entered; `samples` holds what it saw from the first traffic rule on."""
@@ -53,6 +60,11 @@ class Observer:
         assert not self.failures, self.failures
         assert self.samples, "the observer saw no traffic rule"
         return min(sample.capacity for sample in self.samples)
+
+    @property
+    def failed_s(self) -> float:
+        """For how long users saw errors: each sample stands for its period, by the share that failed."""
+        return PERIOD_S * sum(sample.failing for sample in self.samples)
 
     def _watch(self) -> None:
         while not self._stop.is_set():

@@ -1,19 +1,28 @@
-"""Rollouts on the real engine: each strategy forwards, back where a gate fails, and on from wherever one was stopped."""
+"""Rollouts on the real engine: each strategy forwards, back where a gate fails, on from wherever one stopped."""
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import signal
+import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.engine.catalogue import GOOD, GOOD_TOO, NEVER_HEALTHY, release, service
+from tests.engine.catalogue import GOOD, GOOD_TOO, NEVER_HEALTHY, SLOW, release, service
 from tests.engine.observer import Observer
 from tests.engine.stage import STACK, Run, Stage, subsequence
 
-REFUSED, BACK, BUSY = 2, 3, 5
+BACK, STOPPED = 3, 130
+GONE = "ami-00000000000000099"
 
 
 def command(stage: Stage, *arguments: str) -> list[str]:
@@ -98,3 +107,178 @@ def test_blue_green_keeps_what_served_before_as_a_standby_for_as_long_as_it_shal
     assert [one for one in live.writes(mark) if one not in ("AddTags", "PutScalingPolicy")] == ["ModifyRule"]
     assert steps(rollout(live, "--to", "1.4.2", "--keep-previous", "1s")) == [[100]]
     assert len(live.groups()) == 1
+
+
+def alarm(stage: Stage, state: str) -> None:
+    """Bring the alarm that the gate asks into a state."""
+    cloudwatch = stage.client("cloudwatch")
+    metric = {"MetricName": "Errors", "Namespace": "Shop", "Period": 60, "Statistic": "Sum", "EvaluationPeriods": 1}
+    cloudwatch.put_metric_alarm(AlarmName="web-5xx", ComparisonOperator="GreaterThanThreshold", Threshold=5, **metric)
+    cloudwatch.set_alarm_state(AlarmName="web-5xx", StateValue=state, StateReason="7 errors in a minute.")
+
+
+def when(stage: Stage, operation: str, do: Callable[[], object], since: int) -> threading.Thread:
+    """Do something as soon as the cloud has had a call."""
+
+    def wait() -> None:
+        while operation not in stage.writes(since):
+            time.sleep(0.1)
+        do()
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    return thread
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A rollout, what goes wrong with it, and how it ends."""
+
+    strategy: str
+    fails: str = ""
+    ends: dict[str, int] = field(default_factory=lambda: {"1.5.0": 100})
+    gate: dict[str, Any] = field(default_factory=dict[str, Any])
+    image: str = GOOD_TOO
+
+    @property
+    def code(self) -> int:
+        return BACK if self.fails else 0
+
+
+STAYS = {"1.4.2": 100, "1.5.0": 0}
+RINGS = {"alarms": ["web-5xx"], "bake_s": 4, "timeout_s": 30}
+REFUSES = {"command": ["false"], "timeout_s": 20}
+SCENARIOS = [
+    Scenario("replace"),
+    Scenario("blue-green"),
+    Scenario("replace", "health", STAYS, image=NEVER_HEALTHY),
+    Scenario("blue-green", "health", STAYS, image=NEVER_HEALTHY),
+    Scenario("canary", "command", STAYS, REFUSES),
+    Scenario("canary", "alarm under the first share", STAYS, RINGS),
+    Scenario("replace", "alarm under traffic", STAYS, RINGS),
+    Scenario("blue-green", "alarm under traffic", STAYS, RINGS),
+]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: f"{one.strategy}-{one.fails or 'forwards'}")
+def test_every_strategy_ends_well_whichever_gate_fails(
+    stage: Stage, scenario: Scenario, record_property: Callable[[str, object], None]
+) -> None:
+    alarm(stage, "OK")
+    old = release("1.4.2", GOOD, drain_s=0)
+    stage.configure({"web": service(old, gate={"timeout_s": 8, **scenario.gate})})
+    stage.up()
+    mark = stage.mark()
+    if "alarm" in scenario.fails:
+        when(stage, "ModifyRule", lambda: alarm(stage, "ALARM"), mark)
+    asked = ["--to", "1.5.0", "--image", scenario.image, "--strategy", scenario.strategy]
+    if scenario.strategy == "canary":
+        asked += ["--steps", "20,50", "--bake", "8s"]
+    with Observer(stage.client("elbv2")) as seen:
+        found = rollout(stage, *asked, code=scenario.code)
+    assert weights(stage) == declared(stage) == scenario.ends
+    assert seen.lowest >= 2
+    last = found[-1]
+    names = (scenario.strategy, scenario.fails or "nothing", ", ".join(f"{k} at {v}" for k, v in scenario.ends.items()))
+    back = last.get("seconds")
+    record_property(
+        "rollout", (*names, f"{seen.lowest:g}", f"{seen.failed_s:.1f}", "" if back is None else f"{back:.0f}")
+    )
+    assert seen.failed_s == 0
+    if scenario.fails:
+        assert {"alarm": "web-5xx is in ALARM", "health": "0 of 2 targets healthy", "command": "false"}[
+            scenario.fails.split()[0]
+        ] in next(event["text"] for event in found if event["event"] == "failed")
+
+
+def test_what_is_not_as_it_should_be_is_refused_before_anything_is_touched(live: Stage) -> None:
+    mark = live.mark()
+
+    def refused(*arguments: str, code: int = 1) -> str:
+        run = live.run(*command(live, *arguments))
+        assert run.code == code, run.text
+        assert "Traceback" not in run.text, run.text
+        return " ".join(run.text.split())
+
+    assert "No config of web knows 1.5.0: name its content with --image" in refused("--to", "1.5.0")
+    assert "Image ami-00000000000000099 of 1.5.0 is not there" in refused("--to", "1.5.0", "--image", GONE)
+    assert "stands with another content" in refused("--to", "1.4.2", "--image", GOOD_TOO)
+    assert "is no semantic version" in refused("--to", "newest", "--image", GOOD_TOO)
+    assert "rising percentages" in refused(*NEW, "--strategy", "canary", "--steps", "50,5", code=2)
+    live.configure({"web": service(release("1.4.2", SLOW), gate={"timeout_s": 8})})
+    assert "asks for 1.4.2 at 100 %, and the last update left" in refused(*NEW)
+    live.configure({"web": service(release("1.4.2", GOOD, drain_s=0), gate={"timeout_s": 8})})
+    assert live.writes(mark) == []
+    # Someone else rolls out from this folder: a lock on the project's file, as the command itself takes it.
+    with (live.folder / "Pulumi.yaml").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert "Another rollout runs" in refused(*NEW)
+    rollout(live, *NEW, "--strategy", "blue-green", "--keep-previous", "1h")
+    _turn_by_hand(live, 70, 30)
+    mark = live.mark()
+    assert "Somebody changed the weights of web by hand: the listener has 1." in refused("--to", "1.4.2")
+    assert live.writes(mark) == []
+
+
+def _turn_by_hand(stage: Stage, *weights: int) -> None:
+    elb = stage.client("elbv2")
+    [balancer] = elb.describe_load_balancers()["LoadBalancers"]
+    [listener] = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    rules = elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+    [rule] = [one for one in rules if one["Conditions"] and one["Conditions"][0]["Field"] == "path-pattern"]
+    groups = rule["Actions"][0]["ForwardConfig"]["TargetGroups"]
+    turned = [{**group, "Weight": weight} for group, weight in zip(groups, weights, strict=True)]
+    elb.modify_rule(RuleArn=rule["RuleArn"], Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": turned}}])
+
+
+@pytest.mark.parametrize("operation", ["CreateAutoScalingGroup", "ModifyRule", "DeleteAutoScalingGroup"])
+def test_killed_at_any_moment_the_same_command_goes_on(live: Stage, operation: str) -> None:
+    mark = live.mark()
+    with Observer(live.client("elbv2")) as seen:
+        process = subprocess.Popen(
+            command(live, *NEW, *CANARY), cwd=live.folder, env=live.environment, start_new_session=True
+        )
+        when(live, operation, lambda: os.killpg(process.pid, signal.SIGKILL), mark).join(120)
+        assert process.wait(30) == -signal.SIGKILL
+        found = rollout(live, *NEW, *CANARY)
+    assert "recover" in [event["event"] for event in found]
+    assert weights(live) == declared(live) == {"1.5.0": 100}
+    assert len(live.groups()) == 1
+    assert seen.lowest >= 2
+    orphans = live.run(sys.executable, "-m", "operations", "orphans", "--stack", STACK, "--json")
+    assert json.loads(orphans.text) == []
+
+
+def test_what_grows_in_the_middle_of_a_step_is_matched_by_the_next(live: Stage) -> None:
+    mark, client = live.mark(), live.client("autoscaling")
+    (name,) = (group["AutoScalingGroupName"] for group in live.groups().values())
+
+    def grow() -> None:
+        client.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=6)
+
+    when(live, "ModifyRule", grow, mark)
+    with Observer(live.client("elbv2")) as seen:
+        rollout(live, *NEW, "--strategy", "canary", "--steps", "10,50", "--bake", "3s")
+    (group,) = live.groups().values()
+    assert group["DesiredCapacity"] >= 6
+    assert seen.samples[-1].capacity >= 6
+
+
+def test_a_rollout_that_is_stopped_by_hand_goes_on(live: Stage) -> None:
+    mark = live.mark()
+    process = subprocess.Popen(
+        command(live, "--to", "1.5.0", "--image", SLOW),
+        cwd=live.folder,
+        env=live.environment,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    when(live, "CreateAutoScalingGroup", lambda: os.killpg(process.pid, signal.SIGINT), mark).join(120)
+    told, _ = process.communicate(timeout=60)
+    assert process.returncode == STOPPED, told
+    assert json.loads(told.splitlines()[-1])["outcome"] == "stopped"
+    assert weights(live) == {"1.4.2": 100}
+    live.configure({"web": service(release("1.4.2", GOOD, drain_s=0), gate={"timeout_s": 60})})
+    rollout(live, "--to", "1.5.0", "--image", SLOW)
+    assert weights(live) == {"1.5.0": 100}
