@@ -120,13 +120,14 @@ def known(service: str, entry: Entry, folder: Path) -> tuple[str, Known]:
     return plan(service, release).name, Known(entry, release)
 
 
-def drift(situation: Situation, fleets: list[Fleet]) -> str | None:
-    """What the cloud's weights say otherwise than the last update, if they do."""
+def drift(situation: Situation, asked: Weights, fleets: list[Fleet]) -> str | None:
+    """What the cloud's weights say otherwise than the last update, and than an update to `asked` that was killed."""
     now = {fleet.release: fleet.weight for fleet in fleets if fleet.weight}
-    wanted = {name: weight for name, weight in situation.weights.items() if weight}
-    if not any(fleet.rule for fleet in fleets) or shares(now) == shares(wanted):
+    wanted = [{name: weight for name, weight in one.items() if weight} for one in (situation.weights, asked)]
+    if not any(fleet.target_group for fleet in fleets) or shares(now) in map(shares, wanted):
         return None
-    return f"the listener has {situation.told(now) or 'no weights'}, the last update left {situation.told(wanted)}"
+    told = situation.told(wanted[0])
+    return f"the listener has {situation.told(now) or 'no weights'}, the last update left {told}"
 
 
 def _history(stack: Stack, service: str) -> Iterator[tuple[datetime, list[Entry]]]:

@@ -23,7 +23,7 @@ from operations.errors import OperationError
 from operations.review.review import assess
 from operations.rollout.config_file import ConfigFile
 from operations.rollout.outcome import FailedError, Outcome, StopError
-from operations.rollout.planner import Goal, Strategy, Weights, back, following, percent, states
+from operations.rollout.planner import WHOLE, Goal, Strategy, Weights, back, following, percent, states
 from operations.rollout.show import Show
 from operations.rollout.situation import Known, Situation, drift, known, read
 from operations.rollout.update import update
@@ -61,6 +61,13 @@ class Ready:
     fleets: list[Fleet]
 
     @property
+    def unfinished(self) -> bool:
+        """Whether an update wrote its outputs and did not end: other fleets stand, or no history tells of it."""
+        stand, pasts = {*self.situation.weights}, self.situation.pasts
+        ended = bool(pasts) and pasts[0].weights == self.situation.weights
+        return not ended or {fleet.release for fleet in self.fleets} != stand
+
+    @property
     def carried(self) -> int:
         """How many instances serve."""
         return carried(self.fleets) or sum(fleet.desired for fleet in self.fleets)
@@ -78,6 +85,7 @@ class Rollout:
         self._file = ConfigFile(stack.folder, stack.name, wanted.service)
         self._region = Region(stack.region, stack.owner, stack.profile)
         self._newest = stack.newest()
+        self._finishing = False
 
     def ready(self) -> Ready:
         """Look at what stands.
@@ -100,7 +108,7 @@ class Rollout:
             )
         self._look_for_edits(situation, name)
         fleets = self._fleets()
-        if wrong := drift(situation, fleets):
+        if wrong := drift(situation, self._in_file(), fleets):
             raise OperationError(
                 f"Somebody changed the weights of {self._wanted.service} by hand: {wrong}. Run `pulumi refresh` and "
                 f"`pulumi up --stack {self._stack.name}` to put them right, then this command again"
@@ -138,6 +146,8 @@ class Rollout:
         ready = self.ready()
         situation, name = ready.situation, ready.release
         state = following(situation.weights, self._goal(situation, name))
+        if state is None and ready.unfinished and not self._finishing:
+            self._finishing, state = True, dict(situation.weights)
         if state is None:
             self._finished(situation, name)
             return False
@@ -152,7 +162,7 @@ class Rollout:
                 self._reviewed_update(f"rollout {told}", before)
             except FailedError as failed:
                 self._take_back(ready, str(failed))
-            if state.get(name) and percent(state, name) < 100:  # Percent.
+            if 0 < percent(state, name) < WHOLE and not self._finishing:
                 try:
                     self._hold(ready)
                 except FailedError as failed:
@@ -258,7 +268,12 @@ class Rollout:
             if self._stack.newest() != self._newest:
                 self._file.restore(before)
                 raise StopError(Outcome.BUSY, "Another update ran in between. Look at it, then run this again.")
-            self._update(message, str(plan))
+            try:
+                self._update(message, str(plan))
+            except StopError as stop:
+                if stop.outcome is Outcome.BUSY:
+                    self._file.restore(before)
+                raise
 
     def _update(self, message: str, plan: str | None = None) -> None:
         try:

@@ -21,7 +21,7 @@ from tests.engine.catalogue import GOOD, GOOD_TOO, NEVER_HEALTHY, SLOW, release,
 from tests.engine.observer import Observer
 from tests.engine.stage import STACK, Run, Stage, subsequence
 
-BACK, STOPPED = 3, 130
+BACK, BUSY, STOPPED = 3, 5, 130
 GONE = "ami-00000000000000099"
 
 
@@ -147,7 +147,7 @@ class Scenario:
 
 STAYS = {"1.4.2": 100, "1.5.0": 0}
 RINGS = {"alarms": ["web-5xx"], "bake_s": 4, "timeout_s": 30}
-REFUSES = {"command": ["false"], "timeout_s": 20}
+REFUSES = {"command": ["sh", "-c", "case $RELEASE in web-1.5.0-*) exit 7;; esac"], "timeout_s": 20}
 SCENARIOS = [
     Scenario("replace"),
     Scenario("blue-green"),
@@ -186,7 +186,7 @@ def test_every_strategy_ends_well_whichever_gate_fails(
     )
     assert seen.failed_s == 0
     if scenario.fails:
-        assert {"alarm": "web-5xx is in ALARM", "health": "0 of 2 targets healthy", "command": "false"}[
+        assert {"alarm": "web-5xx is in ALARM", "health": "0 of 2 targets healthy", "command": "ended with 7"}[
             scenario.fails.split()[0]
         ] in next(event["text"] for event in found if event["event"] == "failed")
 
@@ -241,7 +241,7 @@ def test_killed_at_any_moment_the_same_command_goes_on(live: Stage, operation: s
         when(live, operation, lambda: os.killpg(process.pid, signal.SIGKILL), mark).join(120)
         assert process.wait(30) == -signal.SIGKILL
         found = rollout(live, *NEW, *CANARY)
-    assert "recover" in [event["event"] for event in found]
+    assert "recover" in [event["event"] for event in found], found
     assert weights(live) == declared(live) == {"1.5.0": 100}
     assert len(live.groups()) == 1
     assert seen.lowest >= 2
@@ -282,3 +282,18 @@ def test_a_rollout_that_is_stopped_by_hand_goes_on(live: Stage) -> None:
     live.configure({"web": service(release("1.4.2", GOOD, drain_s=0), gate={"timeout_s": 60})})
     rollout(live, "--to", "1.5.0", "--image", SLOW)
     assert weights(live) == {"1.5.0": 100}
+
+
+def test_two_at_once_are_told_of_each_other(live: Stage) -> None:
+    mark = live.mark()
+    first = live.folder / f"Pulumi.{STACK}.yaml"
+    before = first.read_text()
+    live.configure({"web": service(release("1.4.2", GOOD, drain_s=0), release("1.6.0", SLOW, weight=0))})
+    other = live.start("up", "--yes", "--skip-preview", "--stack", STACK)
+    when(live, "CreateAutoScalingGroup", lambda: first.write_text(before), mark).join(60)
+    found = rollout(live, *NEW, code=BUSY)
+    assert "Another update of the stack runs" in found[-1]["text"]
+    assert other.wait(120) == 0
+    assert {group.split("-")[1] for group in live.groups()} == {"1.4.2", "1.6.0"}
+    refused = live.run(*command(live, *NEW))
+    assert (refused.code, "the last update left 1.4.2 at 100 %, 1.6.0 at 0 %" in refused.text) == (1, True), refused
