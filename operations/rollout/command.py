@@ -96,6 +96,8 @@ def rollout(
     _tell(found, ready, wanted, show, as_json=as_json)
     if plan:
         return
+    if not found.states(ready) and not ready.unfinished:
+        yes = True  # Nothing is to be done.
     if not yes and not sys.stdin.isatty():
         raise typer.BadParameter("without a terminal nobody can be asked: give --yes", param_hint="--yes")
     if not yes and not typer.confirm(f"Roll {service} out to {ready.situation.label(ready.release)}?", err=True):

@@ -68,9 +68,12 @@ def live(stage: Stage) -> Stage:
 
 NEW = ("--to", "1.5.0", "--image", GOOD_TOO)
 CANARY = ("--strategy", "canary", "--steps", "10,50", "--bake", "1s")
+SHORT = ("--strategy", "canary", "--steps", "50", "--bake", "1s")
 
 
-def test_a_canary_gets_its_shares_one_after_the_other(live: Stage) -> None:
+def test_a_canary_gets_its_shares_one_after_the_other(
+    live: Stage, record_property: Callable[[str, object], None]
+) -> None:
     with Observer(live.client("elbv2")) as seen:
         found = rollout(live, *NEW, *CANARY)
     assert steps(found) == [[90, 10], [50, 50], [0, 100], [100]]
@@ -79,6 +82,7 @@ def test_a_canary_gets_its_shares_one_after_the_other(live: Stage) -> None:
     assert weights(live) == declared(live) == {"1.5.0": 100}
     assert len(live.groups()) == 1
     assert seen.lowest >= 2
+    record_property("rollout", ("canary", "nothing", "1.5.0 at 100", f"{seen.lowest:g}", f"{seen.failed_s:.1f}", ""))
     assert steps(rollout(live, *NEW, *CANARY)) == []
 
 
@@ -236,11 +240,11 @@ def test_killed_at_any_moment_the_same_command_goes_on(live: Stage, operation: s
     mark = live.mark()
     with Observer(live.client("elbv2")) as seen:
         process = subprocess.Popen(
-            command(live, *NEW, *CANARY), cwd=live.folder, env=live.environment, start_new_session=True
+            command(live, *NEW, *SHORT), cwd=live.folder, env=live.environment, start_new_session=True
         )
         when(live, operation, lambda: os.killpg(process.pid, signal.SIGKILL), mark).join(120)
         assert process.wait(30) == -signal.SIGKILL
-        found = rollout(live, *NEW, *CANARY)
+        found = rollout(live, *NEW, *SHORT)
     assert "recover" in [event["event"] for event in found], found
     assert weights(live) == declared(live) == {"1.5.0": 100}
     assert len(live.groups()) == 1
@@ -288,7 +292,8 @@ def test_two_at_once_are_told_of_each_other(live: Stage) -> None:
     mark = live.mark()
     first = live.folder / f"Pulumi.{STACK}.yaml"
     before = first.read_text()
-    live.configure({"web": service(release("1.4.2", GOOD, drain_s=0), release("1.6.0", SLOW, weight=0))})
+    releases = release("1.4.2", GOOD, drain_s=0), release("1.6.0", GOOD_TOO)
+    live.configure({"web": service(*releases, gate={"command": ["sleep", "30"], "timeout_s": 60})})
     other = live.start("up", "--yes", "--skip-preview", "--stack", STACK)
     when(live, "CreateAutoScalingGroup", lambda: first.write_text(before), mark).join(60)
     found = rollout(live, *NEW, code=BUSY)
@@ -296,4 +301,4 @@ def test_two_at_once_are_told_of_each_other(live: Stage) -> None:
     assert other.wait(120) == 0
     assert {group.split("-")[1] for group in live.groups()} == {"1.4.2", "1.6.0"}
     refused = live.run(*command(live, *NEW))
-    assert (refused.code, "the last update left 1.4.2 at 100 %, 1.6.0 at 0 %" in refused.text) == (1, True), refused
+    assert (refused.code, "the last update left 1.4.2 at 50 %, 1.6.0 at 50 %" in refused.text) == (1, True), refused
