@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from operations.errors import told
 from operations.options import AsJson, Packs, Project, StackName, paths
 from operations.rollout.forecast import as_table, forecast
 from operations.rollout.outcome import Outcome
@@ -91,8 +92,9 @@ def rollout(
         policy_packs=paths(policy_pack),
     )
     show = Show(Console(stderr=True, highlight=False), as_json=as_json)
-    found = Rollout(Stack(project.resolve(), stack), wanted, show)
-    ready = found.ready()
+    with told():
+        found = Rollout(Stack(project.resolve(), stack), wanted, show)
+        ready = found.ready()
     _tell(found, ready, wanted, show, as_json=as_json)
     if plan:
         return

@@ -14,11 +14,15 @@ from pulumi import automation
 from pulumi.automation import EngineEvent
 
 from components.live import Fleet
+from operations.errors import OperationError
 from operations.messages import errors_of, plain
 from operations.recover import recover
 from operations.rollout.outcome import FailedError, Outcome, StopError
 from operations.rollout.show import Show
 from operations.stack import Stack, first_error
+
+_GATE = '-gate" failed:'
+"""How the engine tells of a gate, which is a hook."""
 
 
 def update(
@@ -32,7 +36,8 @@ def update(
     """Run it, exactly the plan if there is one. An update of this machine that was killed is recovered first.
 
     Raises:
-        FailedError: it failed; the message is the gate's, where one did.
+        FailedError: a gate failed; the message is the gate's.
+        OperationError: anything else failed.
         StopError: another update runs, or somebody stopped this one.
     """
     error, said, stopped = _run(stack, message, look, show, plan, packs)
@@ -53,7 +58,13 @@ def update(
         raise error
     if stopped:
         raise StopError(Outcome.STOPPED, "Stopped. The same command goes on.")
-    raise FailedError("; ".join(said) or first_error(str(error)))
+    gates = [each.partition(_GATE)[2].strip() for each in said if _GATE in each]
+    if gates:
+        raise FailedError("; ".join(gates))
+    raise OperationError(
+        f"The update failed, and no gate did: {'; '.join(said) or first_error(str(error))}. Traffic is not taken back; "
+        "the same command goes on"
+    )
 
 
 def _run(

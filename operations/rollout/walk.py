@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import fcntl
 import tempfile
 import time
@@ -19,7 +20,7 @@ from components.live import Fleet, Region
 from components.settings import Service
 from components.sources.answer import together
 from components.watching import before_retirement
-from operations.errors import OperationError
+from operations.errors import OperationError, told
 from operations.review.review import assess
 from operations.rollout.config_file import ConfigFile
 from operations.rollout.outcome import FailedError, Outcome, StopError
@@ -97,11 +98,7 @@ class Rollout:
         if settings is None or self._wanted.service not in settings.services:
             raise OperationError(f"stack {self._stack.name} declares no service {self._wanted.service}")
         service = settings.services[self._wanted.service]
-        situation = read(self._stack, self._file, self._wanted.service)
-        name, candidate = self._candidate(situation)
-        situation = Situation(
-            situation.service, situation.weights, {**situation.known, name: candidate}, situation.pasts
-        )
+        situation, name = self._situation()
         if service.route is None and self._wanted.strategy is not Strategy.REPLACE:
             raise OperationError(
                 f"{self._wanted.service} has no route, so no traffic that could be shared: use --strategy replace"
@@ -113,9 +110,16 @@ class Rollout:
                 f"Somebody changed the weights of {self._wanted.service} by hand: {wrong}. Run `pulumi refresh` and "
                 f"`pulumi up --stack {self._stack.name}` to put them right, then this command again"
             )
-        if name not in situation.weights and not self._image_stands(candidate.release.image):
-            raise OperationError(f"Image {candidate.release.image} of {candidate.label} is not there, or not for us")
+        if name not in situation.weights and not self._image_stands(situation.known[name].release.image):
+            image = situation.known[name].release.image
+            raise OperationError(f"Image {image} of {situation.label(name)} is not there, or not for us")
         return Ready(situation, service, name, fleets)
+
+    def _situation(self) -> tuple[Situation, str]:
+        """What stands, and the logical name of the release that is wanted."""
+        found = read(self._stack, self._file, self._wanted.service)
+        name, candidate = self._candidate(found)
+        return dataclasses.replace(found, known={**found.known, name: candidate}), name
 
     def states(self, ready: Ready) -> list[dict[str, int]]:
         """The states that it goes through from here."""
@@ -127,7 +131,7 @@ class Rollout:
         Raises:
             OperationError: something outside of it is wrong; the stack is as its last step left it.
         """
-        with self._alone():
+        with self._alone(), told():
             try:
                 while self._step(approve):
                     pass
@@ -151,22 +155,22 @@ class Rollout:
         if state is None:
             self._finished(situation, name)
             return False
-        told = f"{self._wanted.service}: {situation.told(situation.weights)} → {situation.told(state)}"
-        if not approve(told):
+        text = f"{self._wanted.service}: {situation.told(situation.weights)} → {situation.told(state)}"
+        if not approve(text):
             raise StopError(Outcome.STOPPED, "Stopped before this step. The same command goes on.")
-        self._show.event("step", told, weights=state)
+        self._show.event("step", text, weights=state)
         before = self._file.text()
         self._write(situation, state)
         try:
             try:
-                self._reviewed_update(f"rollout {told}", before)
+                self._reviewed_update(f"rollout {text}", before)
             except FailedError as failed:
-                self._take_back(ready, str(failed))
+                self._take_back(situation, name, str(failed))
             if 0 < percent(state, name) < WHOLE and not self._finishing:
                 try:
                     self._hold(ready)
                 except FailedError as failed:
-                    self._take_back(self.ready(), str(failed))
+                    self._take_back(*self._situation(), str(failed))
         except OperationError:
             if self._stack.newest() == self._newest:
                 self._file.restore(before)
@@ -317,23 +321,23 @@ class Rollout:
                     said(f"held for {hold_s} s")
                 time.sleep(min(_POLL_S, max(left.total_seconds(), 0.5)))
 
-    def _take_back(self, ready: Ready, why: str) -> None:
+    def _take_back(self, situation: Situation, name: str, why: str) -> None:
         """What served before serves again, then the release goes if that is asked for.
 
         Raises:
             StopError: always; it tells whether it worked.
         """
-        situation, name, began = ready.situation, ready.release, time.monotonic()
+        began = time.monotonic()
         self._show.event("failed", f"{why}")
         try:
             before = situation.before(name)
             state = back(situation.weights, before, name, remove=False)
-            told = f"{self._wanted.service}: back to {situation.told(state)}"
+            went = f"{self._wanted.service}: back to {situation.told(state)}"
             self._write(situation, state)
-            self._show.event("taking-back", told, weights=state)
-            self._update(f"rollout {told}")
+            self._show.event("taking-back", went, weights=state)
+            self._update(f"rollout {went}")
             seconds = time.monotonic() - began
-            text = f"{told}, {seconds:.0f} s after the gate failed"
+            text = f"{went}, {seconds:.0f} s after the gate failed"
             if self._wanted.remove:
                 state = back(situation.weights, before, name, remove=True)
                 self._write(situation, state)
