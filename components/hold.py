@@ -100,7 +100,7 @@ class Hold:
             left = start + self.gate.timeout_s - time.monotonic()
             open_needs = await self._needs(ask, left)
             left = start + self.gate.timeout_s - time.monotonic()
-            verdict, busy = (Verdict(Decision.WAIT), False) if open_needs else await _verdict(watch, left)
+            verdict, busy = (Verdict(Decision.WAIT), False) if open_needs else await verdict_of(watch, left)
             if verdict.decision is Decision.OPEN:
                 return
             why = "; ".join(map(str, open_needs)) or verdict.why
@@ -138,7 +138,7 @@ class Hold:
         )
 
 
-async def _verdict(watch: Watch | None, left: float) -> tuple[Verdict, bool]:
+async def verdict_of(watch: Watch | None, left: float) -> tuple[Verdict, bool]:
     """What becomes of the gate now, and whether those who were asked want to be asked less often."""
     if watch is None:
         return Verdict(Decision.OPEN), False

@@ -15,6 +15,7 @@ from pulumi import automation
 from rich.console import Console
 
 from operations.errors import OperationError
+from operations.messages import first_error
 from operations.options import AsJson, PackConfigs, Packs, Project, StackName, paths
 from operations.orphans import Orphan
 from operations.recover import find_orphans
@@ -24,7 +25,7 @@ from operations.review.preview import preview
 from operations.review.report import Review, markdown
 from operations.review.review import review as run_review
 from operations.rollout.command import rollout
-from operations.stack import Stack, first_error
+from operations.stack import Stack
 
 #: Exit codes, so that a pipeline can tell the outcomes apart.
 FAILED, REFUSED = 1, 2

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from botocore.exceptions import BotoCoreError, ClientError
+from pulumi.automation import CommandError
+
+from operations.messages import first_error
+
 
 class OperationError(Exception):
     """Something outside a command's reach is wrong: the sentence says what, and what to do."""
@@ -17,13 +22,9 @@ def told() -> Generator[None]:
     Raises:
         OperationError: with their own words.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
-    from pulumi.automation import CommandError
-
     try:
         yield
     except (BotoCoreError, ClientError) as error:
         raise OperationError(f"AWS can't be asked: {error}. The same command goes on") from None
     except CommandError as error:
-        lines = [line.partition("error:")[2].strip() for line in str(error).splitlines() if "error:" in line]
-        raise OperationError(f"The engine can't be asked: {next(filter(None, lines), error)}") from None
+        raise OperationError(f"The engine can't be asked: {first_error(str(error))}") from None

@@ -20,6 +20,17 @@ def errors_of(events: Sequence[EngineEvent]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(told))
 
 
+def printed_errors(text: str) -> tuple[str, ...]:
+    """Each error in what the engine printed, where it had no event to tell of it."""
+    lines = [line.partition("error:")[2].strip() for line in text.splitlines() if "error:" in line]
+    return tuple(dict.fromkeys(line for line in lines if line))
+
+
+def first_error(text: str) -> str:
+    """The engine's own error in what it printed, in one line."""
+    return next((line.strip() for line in (*printed_errors(text), *text.splitlines())), "no reason given")
+
+
 def plain(text: str) -> str:
     """Without the engine's marks for colours."""
     return re.sub(r"<\{%[^%]*%\}>", "", text)

@@ -17,8 +17,9 @@ from pulumi import automation
 from pulumi.automation import EngineEvent
 
 from operations.errors import OperationError
+from operations.messages import first_error
 from operations.orphans import TYPES, Orphan, orphans
-from operations.stack import Stack, first_error
+from operations.stack import Stack
 
 HALF_MADE = frozenset({"aws:ec2/securityGroup:SecurityGroup", "aws:lb/targetGroup:TargetGroup"})
 """Made in more than one call, and not to be completed in place: they stay orphans. Nothing uses them yet."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +14,7 @@ from components.preview import OUTPUT
 from components.settings import Settings
 from operations.cloud import Cloud
 from operations.errors import OperationError
+from operations.messages import first_error
 
 
 @dataclass(frozen=True)
@@ -96,22 +97,21 @@ class Stack:
         value: Any = found.value if found else None
         return cast("dict[str, dict[str, Any]]", value) if isinstance(value, dict) else {}
 
-    def last_update(self) -> Update | None:
-        """The newest update that succeeded."""
+    def succeeded(self) -> Iterator[automation.UpdateSummary]:
+        """Its updates that succeeded, newest first, of its newest 50 entries."""
         for entry in self.engine.history(page_size=50, page=1, show_secrets=False):
             if entry.kind == "update" and entry.result == "succeeded":
-                values = {key: str(one.value) for key, one in entry.config.items()}
-                secrets = {key for key, one in entry.config.items() if one.secret}
-                try:
-                    settings = Settings.parse(values, secrets, self.folder)
-                except ConfigError:
-                    settings = None
-                return Update(entry.kind, entry.result, str(entry.start_time), entry.message or "", settings)
-        return None
+                yield entry
 
-
-def first_error(text: str) -> str:
-    """The engine's own error in what it printed, in one line."""
-    lines = [line.strip() for line in text.splitlines()]
-    errors = [line.partition("error:")[2].strip() for line in lines if "error:" in line]
-    return next((line for line in errors if line), lines[0] if lines else "no reason given")
+    def last_update(self) -> Update | None:
+        """The newest update that succeeded."""
+        entry = next(self.succeeded(), None)
+        if entry is None:
+            return None
+        values = {key: str(one.value) for key, one in entry.config.items()}
+        secrets = {key for key, one in entry.config.items() if one.secret}
+        try:
+            settings = Settings.parse(values, secrets, self.folder)
+        except ConfigError:
+            settings = None
+        return Update(entry.kind, entry.result, str(entry.start_time), entry.message or "", settings)

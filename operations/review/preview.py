@@ -9,7 +9,7 @@ from pathlib import Path
 from pulumi import automation
 from pulumi.automation import EngineEvent
 
-from operations.messages import errors_of, plain
+from operations.messages import errors_of, plain, printed_errors
 from operations.stack import Stack
 from operations.steps import Step, steps_of
 
@@ -57,7 +57,7 @@ def preview(stack: Stack, packs: Sequence[str], pack_configs: Sequence[str], pla
     violations, errors = _violations(events), errors_of(events)
     refused = tuple(one for one in errors if _HOOK in one)
     if printed and not errors and not any(one.mandatory for one in violations):
-        errors = _printed_errors(printed)  # It stopped before it had an event to tell of.
+        errors = printed_errors(printed)  # It stopped before it had an event to tell of.
     return Preview(
         tuple(steps_of(events)),
         violations,
@@ -76,8 +76,3 @@ def _violations(events: Sequence[EngineEvent]) -> tuple[Violation, ...]:
             name = (said.resource_urn or "").rpartition("::")[2]
             found.append(Violation(said.policy_name, said.enforcement_level == "mandatory", name, message))
     return tuple(found)
-
-
-def _printed_errors(text: str) -> tuple[str, ...]:
-    lines = [line.partition("error:")[2].strip() for line in text.splitlines() if "error:" in line]
-    return tuple(dict.fromkeys(line for line in lines if line))

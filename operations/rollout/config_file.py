@@ -47,24 +47,24 @@ class ConfigFile:
         document = self._document()
         releases: Any = self._service_of(document)["releases"]
         kept = [(_without_weight(entry), entry) for entry in releases]
-        new = [next((one for content, one in kept if content == _without_weight(entry)), entry) for entry, _ in wanted]
+        new = [
+            next((one for content, one in kept if content == _without_weight(entry)), dict(entry))
+            for entry, _ in wanted
+        ]
         for entry, (_, weight) in zip(new, wanted, strict=True):
             if entry.get("weight", 100) != weight:
                 entry["weight"] = weight
         releases[:] = [entry if isinstance(entry, CommentedMap) else _in_file(entry) for entry in new]
         text = io.StringIO()
         self._yaml.dump(document, text)
-        self._replace(text.getvalue())
-
-    def restore(self, text: str) -> None:
-        """Write back what `text` was read before."""
-        self._replace(text)
+        self.replace(text.getvalue())
 
     def text(self) -> str:
         """The whole file."""
         return self.path.read_text(encoding="utf-8")
 
-    def _replace(self, text: str) -> None:
+    def replace(self, text: str) -> None:
+        """Make this the whole file; nobody sees half of it."""
         new = self.path.with_suffix(".yaml.new")
         try:
             with new.open("w", encoding="utf-8") as file:

@@ -38,7 +38,9 @@ def forecast(
         share = shares(state)
         after = {
             # The gate scales out and never in: a release that loses its traffic keeps its size until it goes.
-            name: min(max(service.capacity.min, math.ceil(carried * share[name]), sizes.get(name, 0)), _most(service))
+            name: min(
+                max(service.capacity.min, math.ceil(carried * share[name]), sizes.get(name, 0)), service.capacity.max
+            )
             for name in state
         }
         during = {**sizes, **after}
@@ -70,10 +72,6 @@ def as_table(found: list[Forecast]) -> Table:
     total = sum(one.at_least_s for one in found)
     table.caption = f"{total} s and {hours:.2f} extra instance hours at least; booting comes on top"
     return table
-
-
-def _most(service: Service) -> int:
-    return service.capacity.max
 
 
 def _checks_s(situation: Situation, arriving: Iterable[str]) -> int:

@@ -22,7 +22,7 @@ class Show:
 
     def __init__(self, console: Console, *, as_json: bool) -> None:
         self._console, self._as_json = console, as_json
-        self._said = ""
+        self._is_live = console.is_terminal and not as_json
 
     def event(self, kind: str, text: str, **more: Any) -> None:
         """Something happened; `more` is for machines only."""
@@ -45,11 +45,12 @@ class Show:
         def gate(words: str) -> None:
             if words != said[0]:
                 said[0] = words
-                self._gate(words)
+                if not self._is_live:
+                    self.event("gate", f"  {words}")
 
         def run() -> None:
-            live = Live(console=self._console, transient=True) if self._console.is_terminal else None
-            if live and not self._as_json:
+            live = Live(console=self._console, transient=True) if self._is_live else None
+            if live:
                 live.start()
             before = ""
             while not ended.wait(_LOOK_S):
@@ -57,12 +58,12 @@ class Show:
                     fleets = look()
                 except Exception:  # noqa: BLE001, S112  # The update tells what is wrong with AWS.
                     continue
-                if live and not self._as_json:
+                if live:
                     live.update(_table(fleets, said[0]))
                 elif (now := _line(fleets)) != before:
                     before = now
                     self.event("fleets", f"  {now}", fleets=[_plain(fleet) for fleet in fleets])
-            if live and not self._as_json:
+            if live:
                 live.stop()
 
         thread = threading.Thread(target=run, daemon=True)
@@ -72,10 +73,6 @@ class Show:
         finally:
             ended.set()
             thread.join(10)
-
-    def _gate(self, words: str) -> None:
-        if self._as_json or not self._console.is_terminal:
-            self.event("gate", f"  {words}")
 
 
 def _line(fleets: list[Fleet]) -> str:

@@ -113,7 +113,7 @@ def known(service: str, entry: Entry, folder: Path) -> tuple[str, Known]:
         OperationError: it is no valid release, with each reason.
     """
     try:
-        release = Release.model_validate_json(json.dumps(entry), context={"root": folder})
+        release = _release(entry, folder)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise OperationError(f"The release of {service} can't be made: {wrong}") from None
@@ -131,9 +131,7 @@ def drift(situation: Situation, asked: Weights, fleets: list[Fleet]) -> str | No
 
 
 def _history(stack: Stack, service: str) -> Iterator[tuple[datetime, list[Entry]]]:
-    for entry in stack.engine.history(page_size=50, page=1, show_secrets=False):
-        if entry.kind != "update" or entry.result != "succeeded":
-            continue
+    for entry in stack.succeeded():
         found = entry.config.get(f"{NAMESPACE}:services")
         try:
             services: Any = json.loads(str(found.value)) if found else {}
@@ -147,6 +145,10 @@ def _releases(entries: list[Entry], folder: Path) -> Iterator[Known]:
     """Those that today's settings understand."""
     for entry in entries:
         try:
-            yield Known(entry, Release.model_validate_json(json.dumps(entry), context={"root": folder}))
+            yield Known(entry, _release(entry, folder))
         except ValidationError:
             continue
+
+
+def _release(entry: Entry, folder: Path) -> Release:
+    return Release.model_validate_json(json.dumps(entry), context={"root": folder})

@@ -15,11 +15,11 @@ from pulumi.automation import EngineEvent
 
 from components.live import Fleet
 from operations.errors import OperationError
-from operations.messages import errors_of, plain
+from operations.messages import errors_of, first_error, plain
 from operations.recover import recover
 from operations.rollout.outcome import FailedError, Outcome, StopError
 from operations.rollout.show import Show
-from operations.stack import Stack, first_error
+from operations.stack import Stack
 
 _GATE = '-gate" failed:'
 """How the engine tells of a gate, which is a hook."""
@@ -92,9 +92,6 @@ def _run(
 def _patient() -> Generator[threading.Event]:
     """Ctrl-C reaches the engine by itself, and it ends in good order: wait for it."""
     stopped = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stopped
-        return
 
     def note(_number: int, _frame: object) -> None:
         stopped.set()
@@ -134,5 +131,5 @@ def _lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass
     return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import fcntl
 import tempfile
@@ -13,24 +12,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from components import weights
 from components.capacity import carried
-from components.hold import Decision, Verdict, Watch, judge
 from components.live import Fleet, Region
 from components.settings import Service
-from components.sources.answer import together
-from components.watching import before_retirement
 from operations.errors import OperationError, told
 from operations.review.review import assess
 from operations.rollout.config_file import ConfigFile
+from operations.rollout.hold import hold
 from operations.rollout.outcome import FailedError, Outcome, StopError
 from operations.rollout.planner import WHOLE, Goal, Strategy, Weights, back, following, percent, states
 from operations.rollout.show import Show
 from operations.rollout.situation import Known, Situation, drift, known, read
 from operations.rollout.update import update
 from operations.stack import Stack
-
-_POLL_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -103,15 +97,15 @@ class Rollout:
             raise OperationError(
                 f"{self._wanted.service} has no route, so no traffic that could be shared: use --strategy replace"
             )
-        self._look_for_edits(situation, name)
-        fleets = self._fleets()
-        if wrong := drift(situation, self._in_file(), fleets):
+        asked, fleets = self._in_file(), self._fleets()
+        self._look_for_edits(situation, name, asked)
+        if wrong := drift(situation, asked, fleets):
             raise OperationError(
                 f"Somebody changed the weights of {self._wanted.service} by hand: {wrong}. Run `pulumi refresh` and "
                 f"`pulumi up --stack {self._stack.name}` to put them right, then this command again"
             )
-        if name not in situation.weights and not self._image_stands(situation.known[name].release.image):
-            image = situation.known[name].release.image
+        image = situation.known[name].release.image
+        if name not in situation.weights and image not in self._stack.cloud().image_dates([image]):
             raise OperationError(f"Image {image} of {situation.label(name)} is not there, or not for us")
         return Ready(situation, service, name, fleets)
 
@@ -168,12 +162,12 @@ class Rollout:
                 self._take_back(situation, name, str(failed))
             if 0 < percent(state, name) < WHOLE and not self._finishing:
                 try:
-                    self._hold(ready)
+                    hold(self._wanted.service, ready.settings.gate, self._wanted.hold_s, self._region, self._show)
                 except FailedError as failed:
                     self._take_back(*self._situation(), str(failed))
         except OperationError:
             if self._stack.newest() == self._newest:
-                self._file.restore(before)
+                self._file.replace(before)
             raise
         return True
 
@@ -222,9 +216,8 @@ class Rollout:
         entry = {key: value for key, value in situation.known[serving].entry.items() if key not in _OWN}
         return known(wanted.service, {"version": wanted.version, **entry, **asked}, self._stack.folder)
 
-    def _look_for_edits(self, situation: Situation, name: str) -> None:
+    def _look_for_edits(self, situation: Situation, name: str, found: Weights) -> None:
         """The file asks for what stands, or for a step that was begun: anything else is somebody's work."""
-        found = self._in_file()
         own = {key: weight for key, weight in found.items() if key != name}
         allowed = [situation.weights, following(situation.weights, self._goal(situation, name))]
         try:
@@ -249,9 +242,6 @@ class Rollout:
             raise OperationError(f"No config knows {', '.join(missing)}, which stands: run `pulumi up` first")
         self._file.write([(situation.known[name].entry, weight) for name, weight in state.items()])
 
-    def _image_stands(self, image: str) -> bool:
-        return image in self._stack.cloud().image_dates([image])
-
     def _reviewed_update(self, message: str, before: str) -> None:
         """Run the update that a review lets pass.
 
@@ -264,19 +254,19 @@ class Rollout:
             settings, live = self._stack.settings(), self._stack.cloud().sizes()
             found = assess(self._stack, settings, live, self._wanted.policy_packs, (), plan)
             if found.refused or found.errors:
-                self._file.restore(before)
+                self._file.replace(before)
                 why = [one.why for one in found.refusals]
                 why += [f"{one.policy}: {one.message}" for one in found.violations if one.mandatory]
                 why += found.errors
                 raise StopError(Outcome.REFUSED, f"Refused, and nothing was touched: {'; '.join(why)}")
             if self._stack.newest() != self._newest:
-                self._file.restore(before)
+                self._file.replace(before)
                 raise StopError(Outcome.BUSY, "Another update ran in between. Look at it, then run this again.")
             try:
                 self._update(message, str(plan))
             except StopError as stop:
                 if stop.outcome is Outcome.BUSY:
-                    self._file.restore(before)
+                    self._file.replace(before)
                 raise
 
     def _update(self, message: str, plan: str | None = None) -> None:
@@ -288,39 +278,6 @@ class Rollout:
     def _fleets(self) -> list[Fleet]:
         return self._region.fleets(self._wanted.service)
 
-    def _hold(self, ready: Ready) -> None:
-        """Wait until the gate's sources have been quiet for the time, or say why not.
-
-        Raises:
-            FailedError: loud, or not known to be quiet in the gate's time on top.
-        """
-        hold_s = self._wanted.hold_s
-        if not hold_s:
-            return
-        begun, gate, service = datetime.now(UTC), ready.settings.gate, self._wanted.service
-        fleets = [fleet for fleet in self._fleets() if fleet.weight]
-        if gate.watches and (rule := fleets[0].rule):
-            held = {fleet.key: fleet.weight for fleet in fleets}
-            begun = weights.since(self._region.weights_tag(rule), held) or begun
-        end = time.monotonic() + hold_s + (gate.timeout_s if gate.watches else 0)
-        sources = before_retirement(service, gate, fleets, self._region) if gate.watches else []
-        watch = Watch(sources, begun, hold_s, patient=True)
-        with self._show.watching(self._fleets) as said:
-            while True:
-                left = begun + timedelta(seconds=hold_s) - datetime.now(UTC)
-                if sources:
-                    verdict = asyncio.run(_verdict(watch))
-                    if verdict.decision is Decision.OPEN:
-                        return
-                    if verdict.decision is Decision.SHUT or time.monotonic() > end:
-                        raise FailedError(verdict.why)
-                    said(f"gate of {service}: {verdict.why}")
-                elif left <= timedelta():
-                    return
-                else:
-                    said(f"held for {hold_s} s")
-                time.sleep(min(_POLL_S, max(left.total_seconds(), 0.5)))
-
     def _take_back(self, situation: Situation, name: str, why: str) -> None:
         """What served before serves again, then the release goes if that is asked for.
 
@@ -328,7 +285,7 @@ class Rollout:
             StopError: always; it tells whether it worked.
         """
         began = time.monotonic()
-        self._show.event("failed", f"{why}")
+        self._show.event("failed", why)
         try:
             before = situation.before(name)
             state = back(situation.weights, before, name, remove=False)
@@ -364,9 +321,3 @@ class Rollout:
 
 #: What a release has of its own, and none takes over from another.
 _OWN = ("version", "revision", "weight")
-
-
-async def _verdict(watch: Watch) -> Verdict:
-    now = datetime.now(UTC)
-    answers = await asyncio.gather(*(source.ask(now) for source in watch.sources))
-    return judge(watch, together(answers), now)

@@ -25,7 +25,7 @@ STOP_S = 5.0
 ANSWER_S = 30.0
 
 #: The order of sets must not differ when calls are repeated.
-ENVIRONMENT = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONHASHSEED": "0"}
+_ENVIRONMENT = {"AWS_EC2_METADATA_DISABLED": "true", "PYTHONHASHSEED": "0"}
 
 #: A proxy of the user's must not be asked for a loopback address.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -147,14 +147,11 @@ def clear_faults(directory: Path, operation: str | None = None) -> None:
 def _launch(directory: Path, seed: Path) -> None:
     log = directory / "server.log"
     command = [sys.executable, "-m", "sandbox.cloud", "serve", str(directory), str(seed.resolve())]
-    # The user's AWS profile, or moto's settings, must not reach the cloud.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
-    project = str(Path(__file__).resolve().parents[2])
     try:
         with log.open("w") as output:
             subprocess.run(
                 command,
-                env={**inherited, **ENVIRONMENT, "PYTHONPATH": project},
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -164,8 +161,19 @@ def _launch(directory: Path, seed: Path) -> None:
     except subprocess.TimeoutExpired:
         raise CloudError(f"the sandbox's cloud did not answer in {START_S:.0f} s (log: {log})") from None
     except subprocess.CalledProcessError:
-        reason = log.read_text().strip().rpartition("\n")[2]
-        raise CloudError(f"the sandbox's cloud did not start: {reason} (log: {log})") from None
+        raise not_started(log) from None
+
+
+def environment() -> dict[str, str]:
+    """What the cloud's process has: the user's AWS profile, or moto's settings, must not reach it."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
+    return {**inherited, **_ENVIRONMENT, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+
+
+def not_started(log: Path) -> CloudError:
+    """Why it did not start: the last line that it left."""
+    reason = log.read_text().strip().rpartition("\n")[2]
+    return CloudError(f"the sandbox's cloud did not start: {reason} (log: {log})")
 
 
 def _end(pid: int, directory: Path) -> None:

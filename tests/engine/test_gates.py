@@ -53,14 +53,19 @@ def says(run: Run, *sentences: str) -> None:
 
 def weights(stage: Stage) -> dict[str, int]:
     """The weights of the traffic rule, by the first part of its releases' names."""
-    elb = stage.client("elbv2")
     by_group = {group["TargetGroupARNs"][0]: name.rpartition("-")[0] for name, group in stage.groups().items()}
+    groups = traffic_rule(stage)["Actions"][0]["ForwardConfig"]["TargetGroups"]
+    return {by_group[group["TargetGroupArn"]]: group["Weight"] for group in groups}
+
+
+def traffic_rule(stage: Stage) -> dict[str, Any]:
+    """The only one, as AWS describes it."""
+    elb = stage.client("elbv2")
     [balancer] = elb.describe_load_balancers()["LoadBalancers"]
     [listener] = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
     rules = elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
     [rule] = [rule for rule in rules if rule["Conditions"] and rule["Conditions"][0]["Field"] == "path-pattern"]
-    groups = rule["Actions"][0]["ForwardConfig"]["TargetGroups"]
-    return {by_group[group["TargetGroupArn"]]: group["Weight"] for group in groups}
+    return rule
 
 
 def alarm(stage: Stage, state: str, name: str = "web-5xx") -> None:

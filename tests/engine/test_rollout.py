@@ -20,6 +20,7 @@ import yaml
 from tests.engine.catalogue import GOOD, GOOD_TOO, NEVER_HEALTHY, SLOW, release, service
 from tests.engine.observer import Observer
 from tests.engine.stage import STACK, Run, Stage, subsequence
+from tests.engine.test_gates import alarm, traffic_rule
 
 BACK, BUSY, STOPPED = 3, 5, 130
 GONE = "ami-00000000000000099"
@@ -111,14 +112,6 @@ def test_blue_green_keeps_what_served_before_as_a_standby_for_as_long_as_it_shal
     assert [one for one in live.writes(mark) if one not in ("AddTags", "PutScalingPolicy")] == ["ModifyRule"]
     assert steps(rollout(live, "--to", "1.4.2", "--keep-previous", "1s")) == [[100]]
     assert len(live.groups()) == 1
-
-
-def alarm(stage: Stage, state: str) -> None:
-    """Bring the alarm that the gate asks into a state."""
-    cloudwatch = stage.client("cloudwatch")
-    metric = {"MetricName": "Errors", "Namespace": "Shop", "Period": 60, "Statistic": "Sum", "EvaluationPeriods": 1}
-    cloudwatch.put_metric_alarm(AlarmName="web-5xx", ComparisonOperator="GreaterThanThreshold", Threshold=5, **metric)
-    cloudwatch.set_alarm_state(AlarmName="web-5xx", StateValue=state, StateReason="7 errors in a minute.")
 
 
 def when(stage: Stage, operation: str, do: Callable[[], object], since: int) -> threading.Thread:
@@ -225,14 +218,12 @@ def test_what_is_not_as_it_should_be_is_refused_before_anything_is_touched(live:
 
 
 def _turn_by_hand(stage: Stage, *weights: int) -> None:
-    elb = stage.client("elbv2")
-    [balancer] = elb.describe_load_balancers()["LoadBalancers"]
-    [listener] = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
-    rules = elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
-    [rule] = [one for one in rules if one["Conditions"] and one["Conditions"][0]["Field"] == "path-pattern"]
+    rule = traffic_rule(stage)
     groups = rule["Actions"][0]["ForwardConfig"]["TargetGroups"]
     turned = [{**group, "Weight": weight} for group, weight in zip(groups, weights, strict=True)]
-    elb.modify_rule(RuleArn=rule["RuleArn"], Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": turned}}])
+    stage.client("elbv2").modify_rule(
+        RuleArn=rule["RuleArn"], Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": turned}}]
+    )
 
 
 @pytest.mark.parametrize("operation", ["CreateAutoScalingGroup", "ModifyRule", "DeleteAutoScalingGroup"])

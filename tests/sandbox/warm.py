@@ -17,7 +17,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from sandbox import cloud
 from sandbox.cloud import process
 
 #: Services that tests ask, beside those that every cloud loads.
@@ -33,12 +32,10 @@ class Launcher:
     """Launches clouds; ends with this process, the clouds don't."""
 
     def __init__(self) -> None:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
         self._turn = threading.Lock()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.sandbox.warm"],
-            env={**inherited, **process.ENVIRONMENT},
-            cwd=Path(__file__).parents[2],
+            env=process.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -53,8 +50,7 @@ class Launcher:
             inlet.flush()
             code = int(outlet.readline())
         if code:
-            reason = (directory / "server.log").read_text().strip().rpartition("\n")[2]
-            raise cloud.CloudError(f"the sandbox's cloud did not start: {reason} (log: {directory / 'server.log'})")
+            raise process.not_started(directory / "server.log")
 
     def close(self) -> None:
         """Launch no more."""
