@@ -31,13 +31,10 @@ def review(
     result = assess(stack, settings, live, packs, pack_configs, plan, accepted)
     if settings is None:
         return result
-    last = stack.last_update()
     images = [release.image for service in settings.services.values() for release in service.releases]
     created = stack.cloud().image_dates(images)
-    before = last.settings if last else None
-    return dataclasses.replace(
-        result, changes=changes_of(before, stack.standing(), settings, result.steps, created, live)
-    )
+    changes = changes_of(stack.last_settings(), stack.standing(), settings, result.steps, created, live)
+    return dataclasses.replace(result, changes=changes)
 
 
 def assess(

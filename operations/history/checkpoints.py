@@ -1,0 +1,102 @@
+"""The checkpoint that a backend keeps beside each entry of a stack's history.
+
+The Automation API has none of it: `UpdateSummary.Deployment` is never filled, and `pulumi stack export --version` is
+refused by every backend but Pulumi Cloud. Backends of one's own lay a copy of the state beside each entry, under the
+same name: `.pulumi/history/PROJECT/STACK/STACK-NANOSECONDS.{history,checkpoint}.json`, with `.gz` if compressed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from datetime import UTC
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from pulumi.automation import CommandError, UpdateSummary
+
+from operations.errors import OperationError
+from operations.history.buckets import Bucket, open_bucket
+from operations.messages import first_error
+from operations.stack import Stack
+
+_ENTRY, _CHECKPOINT = ".history.json", ".checkpoint.json"
+
+
+class Checkpoints:
+    """Of one stack; each is read when it is asked for."""
+
+    def __init__(self, stack: Stack) -> None:
+        workspace = stack.engine.workspace
+        url = workspace.who_am_i().url or ""
+        self._stack, self._bucket, self._scheme = stack, open_bucket(url), urlsplit(url).scheme
+        self._folder = f".pulumi/history/{workspace.project_settings().name}/{stack.name.rpartition('/')[2]}/"
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """Where the backend keeps its own; None where that can't be read."""
+        return self._bucket
+
+    @property
+    def missing(self) -> str | None:
+        """Why none can be read; None where they can."""
+        if self._scheme in ("http", "https") or (self._bucket and self._keys):
+            return None
+        if self._bucket:
+            return "the backend keeps no checkpoints where this engine's version keeps them"
+        return f"checkpoints of a backend {self._scheme}:// can't be read here"
+
+    def number(self, newest: UpdateSummary) -> int | None:
+        """The number of an entry that is the newest, or was a moment ago; None where entries can't be counted."""
+        for number in range(len(self._keys), 0, -1):
+            if self._read(self._keys[number - 1]).get("startTime") == _seconds(newest):
+                return number
+        return None
+
+    def read(self, number: int) -> Mapping[str, Any] | None:
+        """The deployment as it was right after an entry; None where nobody kept it.
+
+        Raises:
+            OperationError: it is kept, and can't be read.
+        """
+        if self._bucket is None:
+            return self._export(number) if self.missing is None else None
+        if not 0 < number <= len(self._keys):
+            return None
+        key = _CHECKPOINT.join(self._keys[number - 1].rsplit(_ENTRY, 1))
+        # The engine writes the entry first: a kill in between leaves one without.
+        return self._read(key)["checkpoint"].get("latest") or {} if key in self._all else None
+
+    @cached_property
+    def _all(self) -> dict[str, None]:
+        return dict.fromkeys(self._bucket.keys(self._folder)) if self._bucket else {}
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        """Oldest first: the names hold the time."""
+        return [key for key in self._all if _ENTRY in key]
+
+    def _read(self, key: str) -> dict[str, Any]:
+        assert self._bucket is not None
+        content = self._bucket.read(key)
+        try:
+            return json.loads(gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content)
+        except (OSError, ValueError) as error:
+            raise OperationError(f"{key} of the backend is no JSON, plain or in gzip: {error}") from None
+
+    def _export(self, version: int) -> Mapping[str, Any]:
+        workspace = self._stack.engine.workspace
+        words = ["stack", "export", "--version", str(version), "--stack", self._stack.name]
+        try:
+            told = workspace.pulumi_command.run(words, workspace.work_dir, workspace.env_vars)
+        except CommandError as error:
+            raise OperationError(f"Version {version} can't be exported: {first_error(str(error))}") from None
+        return json.loads(told.stdout).get("deployment") or {}
+
+
+def _seconds(entry: UpdateSummary) -> int:
+    """As the entry's file has its start."""
+    from_utc = entry.start_time.replace(tzinfo=entry.start_time.tzinfo or UTC)
+    return int(from_utc.timestamp())
