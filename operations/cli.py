@@ -15,6 +15,7 @@ from pulumi import automation
 from rich.console import Console
 
 from operations.errors import OperationError
+from operations.history.command import history
 from operations.messages import first_error
 from operations.options import AsJson, PackConfigs, Packs, Project, StackName, paths
 from operations.orphans import Orphan
@@ -164,6 +165,7 @@ def orphans(stack: StackName, as_json: AsJson = False, project: Project = Path()
 
 
 app.command()(rollout)
+app.command()(history)
 
 
 def main() -> None:

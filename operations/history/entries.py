@@ -12,7 +12,7 @@ from pathlib import Path
 from pulumi.automation import UpdateSummary
 
 from components.settings import Settings
-from operations.history.checkpoints import Checkpoints
+from operations.history.backend import Backend
 from operations.history.state import ByService, State, state_of
 from operations.stack import Stack
 
@@ -88,7 +88,7 @@ class Entry:
         return (self.ended - self.started).total_seconds() if self.ended else None
 
 
-def read(stack: Stack, limit: int | None = None) -> list[Entry]:
+def read(stack: Stack, limit: int | None = None, backend: Backend | None = None) -> list[Entry]:
     """The newest `limit` entries, or all, oldest first.
 
     Raises:
@@ -98,14 +98,14 @@ def read(stack: Stack, limit: int | None = None) -> list[Entry]:
     found = stack.history(limit and limit + 1)
     if not found:
         return []
-    checkpoints = Checkpoints(stack)
-    newest = found[0].version or checkpoints.number(found[0])
+    backend = backend or Backend(stack)
+    newest = found[0].version or backend.number(found[0])
     if newest is None:
         newest = len(found := stack.history())
     entries: list[Entry] = []
     before: datetime | None = None
     for back, summary in reversed(list(enumerate(found))):
-        entry = _entry(summary, summary.version or newest - back, before, checkpoints)
+        entry = _entry(summary, summary.version or newest - back, before, backend)
         entries.append(entry)
         before = entry.ended
     return entries[-limit:] if limit else entries
@@ -136,11 +136,11 @@ def settings_of(entry: Entry, root: Path) -> Settings:
     return Settings.parse(config_of(entry), entry.secrets, root)
 
 
-def _entry(summary: UpdateSummary, number: int, before: datetime | None, checkpoints: Checkpoints) -> Entry:
+def _entry(summary: UpdateSummary, number: int, before: datetime | None, backend: Backend) -> Entry:
     told, started = summary.environment, summary.start_time.replace(tzinfo=UTC)
 
     def read_state() -> State | None:
-        deployment = checkpoints.read(number)
+        deployment = backend.deployment(number)
         return None if deployment is None else state_of(deployment, before, started)
 
     return Entry(

@@ -1,4 +1,4 @@
-"""The checkpoint that a backend keeps beside each entry of a stack's history.
+"""What a stack's backend keeps that the engine does not show: a checkpoint beside each entry, and locks.
 
 The Automation API has none of it: `UpdateSummary.Deployment` is never filled, and `pulumi stack export --version` is
 refused by every backend but Pulumi Cloud. Backends of one's own lay a copy of the state beside each entry, under the
@@ -18,26 +18,28 @@ from urllib.parse import urlsplit
 from pulumi.automation import CommandError, UpdateSummary
 
 from operations.errors import OperationError
-from operations.history.buckets import Bucket, open_bucket
+from operations.history.buckets import open_bucket
 from operations.messages import first_error
 from operations.stack import Stack
 
 _ENTRY, _CHECKPOINT = ".history.json", ".checkpoint.json"
 
 
-class Checkpoints:
-    """Of one stack; each is read when it is asked for."""
+class Backend:
+    """Of one stack; what it keeps is read when it is asked for.
+
+    Raises:
+        OperationError: nobody is logged in to it.
+    """
 
     def __init__(self, stack: Stack) -> None:
         workspace = stack.engine.workspace
-        url = workspace.who_am_i().url or ""
+        try:
+            url = workspace.who_am_i().url or ""
+        except CommandError as error:
+            raise OperationError(f"The backend of {stack.name} can't be asked: {first_error(str(error))}") from None
         self._stack, self._bucket, self._scheme = stack, open_bucket(url), urlsplit(url).scheme
-        self._folder = f".pulumi/history/{workspace.project_settings().name}/{stack.name.rpartition('/')[2]}/"
-
-    @property
-    def bucket(self) -> Bucket | None:
-        """Where the backend keeps its own; None where that can't be read."""
-        return self._bucket
+        self._where = f"{workspace.project_settings().name}/{stack.name.rpartition('/')[2]}/"
 
     @property
     def missing(self) -> str | None:
@@ -55,7 +57,16 @@ class Checkpoints:
                 return number
         return None
 
-    def read(self, number: int) -> Mapping[str, Any] | None:
+    def locks(self) -> list[str]:
+        """Who holds the stack's lock, since when; empty where nobody does, or locks can't be read."""
+        if self._bucket is None:
+            return []
+        held = [self._read(key) for key in self._bucket.keys(f".pulumi/locks/organization/{self._where}")]
+        return [
+            f"{one['username']}@{one['hostname']} (pid {one['pid']}) since {one['timestamp'][:19]}Z" for one in held
+        ]
+
+    def deployment(self, number: int) -> Mapping[str, Any] | None:
         """The deployment as it was right after an entry; None where nobody kept it.
 
         Raises:
@@ -71,7 +82,7 @@ class Checkpoints:
 
     @cached_property
     def _all(self) -> dict[str, None]:
-        return dict.fromkeys(self._bucket.keys(self._folder)) if self._bucket else {}
+        return dict.fromkeys(self._bucket.keys(f".pulumi/history/{self._where}")) if self._bucket else {}
 
     @cached_property
     def _keys(self) -> list[str]:
