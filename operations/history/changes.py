@@ -42,7 +42,7 @@ def tell(entries: Sequence[Entry], before: Entry | None = None) -> list[Told]:
     """
     told: list[Told] = []
     seen: dict[str, dict[frozenset[tuple[str, float]], int]] = {}
-    for previous, entry in zip([before, *entries[:-1]], entries, strict=True):
+    for previous, entry in zip([before, *entries], entries, strict=False):
         old, new = _served(previous), entry.served
         back = _back(seen, old, new)
         config = differences(config_of(previous), config_of(entry)) if previous else []

@@ -20,16 +20,19 @@ class Table:
         asked = parse_qsl(parts.query)
         self._table = sql.Identifier(*dict(asked).get("table", "pulumi_state").lower().split("."))
         rest = urlencode([(key, value) for key, value in asked if key != "table"])
+        # The engine takes the URL's path for a folder too: every key begins with the database's name.
+        self._folder = f"{parts.path.strip('/')}/" if parts.path.strip("/") else ""
         self._url = parts._replace(query=rest).geturl()
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
 
     def keys(self, prefix: str) -> list[str]:
         """Sorted, whatever the database's own order is."""
-        return sorted(str(row[0]) for row in self._rows("SELECT key FROM {} WHERE starts_with(key, %s)", prefix))
+        rows = self._rows("SELECT key FROM {} WHERE starts_with(key, %s)", f"{self._folder}{prefix}")
+        return sorted(str(row[0]).removeprefix(self._folder) for row in rows)
 
     def read(self, key: str) -> bytes:
         """A row's content."""
-        for row in self._rows("SELECT data->>'data' FROM {} WHERE key = %s", key):
+        for row in self._rows("SELECT data->>'data' FROM {} WHERE key = %s", f"{self._folder}{key}"):
             return base64.b64decode(row[0])
         raise OperationError(f"{key} of the backend can't be read: there is no such row")
 
