@@ -77,6 +77,11 @@ class S3:
             "s3", endpoint_url=_endpoint(asked), config=_s3_config(asked)
         )
 
+    @property
+    def endpoint(self) -> str:
+        """The address that is asked."""
+        return self._client.meta.endpoint_url
+
     def keys(self, prefix: str) -> list[str]:
         """Sorted, as S3 lists them."""
         try:

@@ -40,7 +40,9 @@ def lines(config: Mapping[str, str]) -> dict[str, str]:
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:
     """What differs between two configs, by path."""
-    old, new = lines(before), lines(after)
+    # Most values are as they were, and need not be taken apart.
+    keys = [key for key in {*before, *after} if before.get(key) != after.get(key)]
+    old, new = (lines({key: config[key] for key in keys if key in config}) for config in (before, after))
     return [
         Difference(path, old.get(path), new.get(path))
         for path in sorted(old.keys() | new.keys())
