@@ -25,6 +25,7 @@ from operations.review.plan import differences, read_plan
 from operations.review.preview import preview
 from operations.review.report import Review, markdown
 from operations.review.review import review as run_review
+from operations.rollback.command import rollback
 from operations.rollout.command import rollout
 from operations.stack import Stack
 
@@ -165,6 +166,7 @@ def orphans(stack: StackName, as_json: AsJson = False, project: Project = Path()
 
 
 app.command()(rollout)
+app.command()(rollback)
 app.command()(history)
 
 

@@ -108,7 +108,7 @@ class Stack:
         if any(isinstance(one, str) for one in told.values()):
             # A targeted update leaves it unknown of a service that was no target, where its config asks for more.
             served = state_of(self.deployment()).served
-            told = {name: one if isinstance(one, dict) else _plain(served.get(name, {})) for name, one in told.items()}
+            told = {name: _plain(served.get(name, {})) if isinstance(one, str) else one for name, one in told.items()}
         return told
 
     def deployment(self) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def _in_thread(call: Callable[[], object]) -> Exception | None:
 
 
 def is_stale(holders: str) -> bool:
-    """Whether all who hold the stack's lock, as engine or backend tell, were processes of this machine, and are gone."""
+    """Whether all who hold the lock, as the engine or the backend tells, were processes of this machine, and gone."""
     found = re.findall(r"\S*@(\S+) \(pid (\d+)\)", holders)
     return bool(found) and all(host == socket.gethostname() and not _lives(int(pid)) for host, pid in found)
 
