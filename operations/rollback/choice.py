@@ -196,8 +196,8 @@ def _stopped_half_way(entries: Sequence[Entry], now: ByService, services: Collec
         return False
     if newest.result == "failed":
         return any(_asked(newest, service) != _labelled(newest.served, service) for service in services)
-    last = entries[-1].served
-    return last is not None and any(_weights(now, service) != _weights(last, service) for service in services)
+    # Not the newest entry: what recovers from a kill is a refresh, which tells of what that left.
+    return any(_weights(now, service) != _weights(newest.served, service) for service in services)
 
 
 def _windows(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:

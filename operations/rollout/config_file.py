@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -32,7 +33,6 @@ class ConfigFile:
         self._yaml: Any = YAML()
         self._yaml.preserve_quotes = True
         self._yaml.width = 4096  # Lines are broken where the author broke them.
-        self._yaml.indent(mapping=2, sequence=4, offset=2)
         self._declared() if service else self._document()
 
     def entries(self) -> list[Entry]:
@@ -86,6 +86,8 @@ class ConfigFile:
 
     def _write(self, document: Any) -> None:
         text = io.StringIO()
+        mapping, offset = _indents(self.text())
+        self._yaml.indent(mapping=mapping, sequence=offset + 2, offset=offset)
         self._yaml.dump(document, text)
         self.replace(text.getvalue())
 
@@ -124,6 +126,13 @@ def _become(node: Any, wanted: Mapping[str, Any]) -> None:
                 there[:] = [next((one for plain, one in same if plain == item), _in_file(item)) for item in items]
             case _:
                 node[key] = _in_file(value)
+
+
+def _indents(text: str) -> tuple[int, int]:
+    """How far the file sets in the keys of a map, and the dash of a list's items: others' programs do it otherwise."""
+    mapping = re.search(r"^\S+:(?: *#.*)?\n(?: *#.*\n)*( +)[^\s#-]", text, re.MULTILINE)
+    items = re.search(r"^( *)(?:- +)?[^\s#-][^\n]*:(?: *#.*)?\n(?: *#.*\n)*( *)- ", text, re.MULTILINE)
+    return len(mapping[1]) if mapping else 2, max(len(items[2]) - len(items[1]), 0) if items else 2
 
 
 def _plain(value: Any) -> Any:

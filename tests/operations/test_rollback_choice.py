@@ -107,6 +107,9 @@ def test_a_failed_update_that_moved_the_traffic_is_gone_back_from() -> None:
 def test_a_killed_update_is_undone_though_it_left_no_entry() -> None:
     assert last_good(history(C, A), A | {"1.5.0": 0}).entry.number == 2
     assert last_good(history(C, A), {"1.4.2": 0, "1.5.0": 100}).entry.number == 2
+    left = A | {"1.5.0": 0}
+    recovered = [*history(C, A), update(3, left, kind="refresh")]
+    assert last_good(recovered, left).entry.number == 2
 
 
 def test_the_failure_of_a_neighbour_undoes_nothing() -> None:
