@@ -17,6 +17,9 @@ from operations.history.entries import Entry
 _LINES = 3
 """Lines of what an entry changed, before the rest is only counted."""
 
+_SERVICES = 4
+"""As many are told of each time; of more, only those that changed."""
+
 _STYLES = {"succeeded": "green", "failed": "bold red", "in-progress": "yellow"}
 
 
@@ -81,16 +84,26 @@ def _row(one: Told, service: str | None, zone: tzinfo | None) -> list[Text]:
     told = Text(entry.message.split("\n", 1)[0], "bold")
     for line in [*lines[: _LINES - len(more)], *more]:
         told.append(f"\n{_shortened(line)}", "not bold")
-    after = "\n".join(stood(entry, service and [service])) if entry.served is not None else "not known"
     return [
         Text(str(entry.number)),
         Text(f"{_when(entry.started, zone):%d %b %H:%M}\n{_commit(entry)}"),
         Text(duration(entry.seconds)),
         Text(entry.author or ""),
         Text(outcome(entry), _STYLES.get(entry.result, "")),
-        Text(after),
+        Text(_after(one, service)),
         told,
     ]
+
+
+def _after(one: Told, service: str | None) -> str:
+    """What served after it; of many services only those that it changed."""
+    served = one.entry.served
+    if served is None:
+        return "not known"
+    if service or len(served) <= _SERVICES:
+        return "\n".join(stood(one.entry, service and [service]))
+    rest = len(served) - len(one.traffic.keys() & served.keys())
+    return "\n".join([*stood(one.entry, one.traffic), f"{rest} as before"])
 
 
 def _commit(entry: Entry) -> str:
