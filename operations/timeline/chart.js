@@ -43,7 +43,9 @@ function drawChart(chart, state) {
   const chosen = spots[state.selected - state.low];
   if (chosen) {
     const [from, to] = chosen;
-    svg.append(draw("rect", { class: "chosen", x: from, y: 14, width: Math.max(to - from, 2), height: height - 15 }));
+    const width = Math.max(to - from, 2);
+    svg.prepend(draw("rect", { class: "chosen-mark", x: from, y: 14, width, height: MARKS - 14 }));
+    svg.append(draw("rect", { class: "chosen", x: from, y: 14, width, height: height - 15 }));
   }
   chart.replaceChildren(svg);
 }
@@ -61,7 +63,7 @@ function drawLane(svg, name, top, full, shown, spots) {
     let y = base;
     let standby = base + 2;
     for (const one of run.releases) {
-      const colour = `release r${one.place % 8}`;
+      const colour = `release r${one.release.colour}`;
       if (one.share === 0) {
         svg.append(draw("rect", { class: colour, x: run.from, y: standby, width, height: LANE.standby - 1 }));
         standby += LANE.standby;
