@@ -96,7 +96,7 @@ function rowOf(entry, place) {
     [make("span", { className: `badge ${mark.name}` }, `${mark.sign}\u00a0${entry.outcome}`)],
     [stoodAfter(place)],
     [make("strong", {}, entry.message.split("\n", 1)[0]), ...lines.map((line) => make("small", {}, line))],
-    [copyButton(rollback(state.service, entry.number), "Copy rollback", `Copy the rollback command of #${entry.number}`)],
+    [copyButton(rollback(state.service, entry.number), "Copy", `Copy the rollback command of #${entry.number}`)],
   ];
   if (entry.back !== null) cells[2].push(make("small", {}, `↩ as #${entry.back}`));
   if (entry.unrecorded.length) cells[2].push(make("small", { className: "gap" }, "! after one that was killed"));
