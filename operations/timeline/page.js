@@ -84,6 +84,11 @@ function showRows() {
   part("count").textContent = found.length === entries.length ? `${found.length}` : `${found.length} of ${entries.length}`;
 }
 
+/** A number stays with its sign. */
+function unbroken(text) {
+  return text.replaceAll(" %", "\u00a0%");
+}
+
 function rowOf(entry, place) {
   const mark = markOf(entry);
   const number = make("button", { type: "button", className: "number" }, `#${entry.number}`);
@@ -94,8 +99,8 @@ function rowOf(entry, place) {
     [number],
     [when(entry.started), make("small", {}, entry.took, entry.author && ` · ${entry.author}`)],
     [make("span", { className: `badge ${mark.name}` }, `${mark.sign}\u00a0${entry.outcome}`)],
-    [stoodAfter(place)],
-    [make("strong", {}, entry.message.split("\n", 1)[0]), ...lines.map((line) => make("small", {}, line))],
+    [unbroken(stoodAfter(place))],
+    [make("strong", {}, entry.message.split("\n", 1)[0]), ...lines.map((line) => make("small", {}, unbroken(line)))],
     [copyButton(rollback(state.service, entry.number), "Copy", `Copy the rollback command of #${entry.number}`)],
   ];
   if (entry.back !== null) cells[2].push(make("small", {}, `↩ as #${entry.back}`));
