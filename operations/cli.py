@@ -28,6 +28,7 @@ from operations.review.review import review as run_review
 from operations.rollback.command import rollback
 from operations.rollout.command import rollout
 from operations.stack import Stack
+from operations.timeline.command import timeline
 
 #: Exit codes, so that a pipeline can tell the outcomes apart.
 FAILED, REFUSED = 1, 2
@@ -168,6 +169,7 @@ def orphans(stack: StackName, as_json: AsJson = False, project: Project = Path()
 app.command()(rollout)
 app.command()(rollback)
 app.command()(history)
+app.command()(timeline)
 
 
 def main() -> None:

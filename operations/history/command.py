@@ -69,7 +69,9 @@ def look(stack: Stack, service: str | None = None, limit: int | None = None) -> 
     # What served before the first that is told is asked of the one before it.
     entries = read(stack, None if service or limit is None else limit + 1, backend)
     told = _of_service(entries, service, limit) if service else _newest(entries, limit)
-    return History(told, unfinished(stack, backend, entries[-1] if entries else None), backend.missing)
+    return History(
+        told, unfinished(stack, backend, entries[-1] if entries else None), backend.missing if entries else None
+    )
 
 
 def show(found: History, service: str | None, console: Console) -> None:
@@ -78,7 +80,7 @@ def show(found: History, service: str | None, console: Console) -> None:
         console.print("There is no such entry." if service else "The stack has never been updated.")
     else:
         console.print(as_table(found.told, service))
-    if found.missing and found.told:
+    if found.missing:
         console.print(f"What served is not known: {found.missing}.", markup=False, soft_wrap=True)
     if found.unfinished:
         console.print(str(found.unfinished), style="bold red", markup=False, soft_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from components.settings import NAMESPACE
@@ -35,7 +36,7 @@ def lines(config: Mapping[str, str]) -> dict[str, str]:
     Keys of the project's own namespace go without it. A release is told by its version, so that one more before it
     does not make all others differ.
     """
-    return {path: text for key, value in config.items() for path, text in _leaves(_short(key), _parsed(value))}
+    return {path: text for key, value in config.items() for path, text in _lines(key, value)}
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[Difference]:
@@ -65,6 +66,12 @@ def brief(found: Iterable[Difference]) -> list[str]:
     return list(told)
 
 
+@lru_cache(maxsize=64)
+def _lines(key: str, value: str) -> tuple[tuple[str, str], ...]:
+    """Of one value, which in a history is asked for again and again."""
+    return tuple(_leaves(key.removeprefix(f"{NAMESPACE}:"), _parsed(value)))
+
+
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict) and value:
         for key, one in cast("dict[str, Any]", value).items():
@@ -89,10 +96,6 @@ def _version(item: Any) -> str | None:
         return None
     entry = cast("dict[str, Any]", item)
     return f"{entry['version']}+{entry['revision']}" if entry.get("revision") else str(entry["version"])
-
-
-def _short(key: str) -> str:
-    return key.removeprefix(f"{NAMESPACE}:")
 
 
 def _parsed(text: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any
 
 from rich.table import Table
@@ -16,6 +16,9 @@ from operations.history.entries import Entry
 
 _LINES = 3
 """Lines of what an entry changed, before the rest is only counted."""
+
+_SERVICES = 4
+"""As many are told of each time; of more, only those that changed."""
 
 _STYLES = {"succeeded": "green", "failed": "bold red", "in-progress": "yellow"}
 
@@ -81,24 +84,30 @@ def _row(one: Told, service: str | None, zone: tzinfo | None) -> list[Text]:
     told = Text(entry.message.split("\n", 1)[0], "bold")
     for line in [*lines[: _LINES - len(more)], *more]:
         told.append(f"\n{_shortened(line)}", "not bold")
-    after = "\n".join(stood(entry, service and [service])) if entry.served is not None else "not known"
     return [
         Text(str(entry.number)),
-        Text(f"{_when(entry.started, zone):%d %b %H:%M}\n{_commit(entry)}"),
+        Text(f"{entry.started.astimezone(zone):%d %b %H:%M}\n{_commit(entry)}"),
         Text(duration(entry.seconds)),
         Text(entry.author or ""),
         Text(outcome(entry), _STYLES.get(entry.result, "")),
-        Text(after),
+        Text(_after(one, service)),
         told,
     ]
 
 
+def _after(one: Told, service: str | None) -> str:
+    """What served after it; of many services only those that it changed."""
+    served = one.entry.served
+    if served is None:
+        return "not known"
+    if service or len(served) <= _SERVICES:
+        return "\n".join(stood(one.entry, service and [service]))
+    rest = len(served) - len(one.traffic.keys() & served.keys())
+    return "\n".join([*stood(one.entry, one.traffic), f"{rest} as before"])
+
+
 def _commit(entry: Entry) -> str:
     return f"{(entry.commit or '')[:8]}{' dirty' if entry.dirty else ''}"
-
-
-def _when(time: datetime, zone: tzinfo | None) -> datetime:
-    return time.astimezone(zone)
 
 
 def _shortened(text: str) -> str:
