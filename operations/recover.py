@@ -42,7 +42,7 @@ class Recovery:
 
 def find_orphans(stack: Stack) -> list[Orphan]:
     """What the stack's state should know of and does not."""
-    return _find(stack, _exported(stack))
+    return _find(stack, stack.deployment())
 
 
 def recover(stack: Stack) -> Recovery:
@@ -51,7 +51,7 @@ def recover(stack: Stack) -> Recovery:
     Raises:
         OperationError: the stack is locked, or its program or config is wrong.
     """
-    deployment = _exported(stack)
+    deployment = stack.deployment()
     pending = [one["resource"] for one in deployment.get("pending_operations") or () if one["type"] == "creating"]
     found = _find(stack, deployment)
     try:
@@ -102,10 +102,6 @@ def _find(stack: Stack, deployment: Mapping[str, Any]) -> list[Orphan]:
         return orphans(cloud.client, stack.engine.workspace.project_settings().name, stack.name, known)
     except (BotoCoreError, ClientError) as error:
         raise OperationError(f"AWS doesn't tell what stands: {error}") from None
-
-
-def _exported(stack: Stack) -> dict[str, Any]:
-    return dict(stack.engine.export_stack().deployment or {})
 
 
 def _creates(stack: Stack) -> list[dict[str, Any]]:
