@@ -87,10 +87,9 @@ def remove(client: Client, orphan: Orphan) -> None:
     _, service, operation, *words = shlex.split(orphan.removal)
     aws = client(service)
     model = aws.meta.service_model
-    name = next(each for each in model.operation_names if xform_name(each, "-") == operation)
-    members = {
-        xform_name(key, "-"): (key, shape) for key, shape in model.operation_model(name).input_shape.members.items()
-    }
+    name = next(each for each in model.operation_names if _word(each) == operation)
+    shapes: dict[str, Any] = model.operation_model(name).input_shape.members
+    members = {_word(key): (key, shape) for key, shape in shapes.items()}
     arguments: dict[str, Any] = {}
     while words:
         key, shape = members[words.pop(0).removeprefix("--")]
