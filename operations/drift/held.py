@@ -10,7 +10,6 @@ from components.immutability import GROUP, TARGET_GROUP, TEMPLATE
 from components.layouts import Plan, plan
 from components.settings import Settings
 
-RULE = "aws:lb/listenerRule:ListenerRule"
 _SERVICE, _FLEET = "immutable:aws:Service", "immutable:aws:Fleet"
 
 
@@ -39,12 +38,6 @@ class Held:
     def __init__(self, deployment: Mapping[str, Any]) -> None:
         self._by_urn: dict[str, Mapping[str, Any]] = {one["urn"]: one for one in deployment.get("resources") or ()}
         self._releases = {name_of(urn) for urn in self._by_urn if _type_of(urn) == _FLEET}
-        self.ids = {str(one["id"]) for one in self._by_urn.values() if "id" in one}
-
-    @property
-    def services(self) -> list[str]:
-        """Those that have a component."""
-        return [name_of(urn) for urn in self._by_urn if _type_of(urn) == _SERVICE]
 
     def place(self, urn: str) -> tuple[str, str]:
         """The service and the release that a resource belongs to; empty where it is the stack's, or the service's."""
@@ -79,13 +72,6 @@ class Held:
                 frozenset(inputs["vpcSecurityGroupIds"]),
                 inputs["iamInstanceProfile"]["arn"],
             )
-
-    def weights(self, service: str) -> dict[str, int]:
-        """By release, the weights of the service's traffic rule."""
-        releases = {one["id"]: name for name in self._releases if (one := self._part(TARGET_GROUP, name))}
-        rule = self._part(RULE, service)
-        shared = rule["inputs"]["actions"][0]["forward"]["targetGroups"] if rule else ()
-        return {releases[one["arn"]]: int(one["weight"]) for one in shared if one["arn"] in releases}
 
     def _part(self, type_: str, name: str) -> Mapping[str, Any] | None:
         found = (one for urn, one in self._by_urn.items() if _type_of(urn) == type_ and name_of(urn) == name)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Mapping
 
 from pulumi.automation import EngineEvent
 
 from components.digest import TAG_RELEASE, TAG_SERVICE
-from components.layouts import Plan
+from components.layouts import Plan, plan
 from components.live import Region
+from components.settings import Settings
 from operations.drift.finding import Drift
 from operations.drift.fleets import drift_of, loose
 from operations.drift.held import Held, plans_of
@@ -37,21 +37,21 @@ def judge(stack: Stack) -> list[Drift]:
                 f"An update of {stack.name} runs, or was killed: what differs now is its work. Wait for it, or "
                 f"`python -m operations recover --stack {stack.name}`"
             )
-        held = Held(deployment)
-        plans = _plans(stack)
-        found = [*_properties(stack, held, plans), *_instances(stack, held, plans), *_weights(stack, held)]
+        held, settings = Held(deployment), _settings(stack)
+        last = stack.last_update()
+        plans = plans_of(last and last.settings, settings)
+        found = [*_properties(stack, held, plans), *_instances(stack, held, plans), *_weights(stack, settings)]
         found += [_orphaned(stack, one) for one in orphans_of(stack, deployment)]
     # What belongs to no service comes first: it touches all.
     return sorted(found, key=lambda one: (one.service, one.release))
 
 
-def _plans(stack: Stack) -> Mapping[str, Plan]:
-    """What each release says, by the config and by the last update's: one of them knows what stands."""
-    settings = None
-    with contextlib.suppress(OperationError):  # A file that somebody is editing is no reason not to look.
-        settings = stack.settings()
-    last = stack.last_update()
-    return plans_of(last and last.settings, settings)
+def _settings(stack: Stack) -> Settings | None:
+    """What the config asks for; a file that somebody is editing is no reason not to look."""
+    try:
+        return stack.settings()
+    except OperationError:
+        return None
 
 
 def _properties(stack: Stack, held: Held, plans: Mapping[str, Plan]) -> Iterator[Drift]:
@@ -70,15 +70,16 @@ def _instances(stack: Stack, held: Held, plans: Mapping[str, Plan]) -> Iterator[
     yield from loose(alone, fleets)
 
 
-def _weights(stack: Stack, held: Held) -> Iterator[Drift]:
+def _weights(stack: Stack, settings: Settings | None) -> Iterator[Drift]:
     region = Region(stack.region, stack.owner, stack.profile)
     for service, releases in stack.standing().items():
         left = {name: int(one["weight"]) for name, one in releases.items()}
-        # The state's too: an update that failed after it moved the traffic has left no output.
-        if said := drift_of_weights(Situation(service, left, {}, ()), held.weights(service), region.fleets(service)):
-            yield Drift(
-                service, "", "weights", f"{service}: {said}", f"`pulumi up --refresh --stack {stack.name}` puts it back"
-            )
+        # An update that failed after it moved the traffic has left no output: what the config asks for is right too.
+        declared = settings.services.get(service) if settings else None
+        asked = {plan(service, one).name: one.weight for one in declared.releases} if declared else {}
+        if said := drift_of_weights(Situation(service, left, {}, ()), asked, region.fleets(service)):
+            up = f"`pulumi up --refresh --stack {stack.name}` puts it back"
+            yield Drift(service, "", "weights", f"{service}: {said}", up)
 
 
 def _orphaned(stack: Stack, one: Orphan) -> Drift:

@@ -18,9 +18,10 @@ from components.immutability import GROUP, MUTABLE, TARGET_GROUP, TEMPLATE, chan
 from components.layouts import Plan
 from components.rules import TAG_WEIGHTS
 from operations.drift.finding import Drift
-from operations.drift.held import RULE, Held, name_of
+from operations.drift.held import Held, name_of
 from operations.drift.words import at, kind_words, property_words, value_words
 
+_RULE = "aws:lb/listenerRule:ListenerRule"
 _PARTS: Mapping[str, Kind] = {TEMPLATE: "template", GROUP: "group", TARGET_GROUP: "target_group"}
 
 #: Told otherwise: the weights by `rollout.situation`, what is suspended by `fleets`. Desired capacity is scaling's.
@@ -92,7 +93,7 @@ def _others(one: Refreshed) -> Iterator[str]:
     kind = _PARTS.get(one.type)
     identifying = IDENTITY[_layout(one)][kind] if kind else ()
     for path in one.paths:
-        is_weight = one.type == RULE and path.endswith(".weight")
+        is_weight = one.type == _RULE and path.endswith(".weight")
         if not is_weight and not path.startswith(identifying) and not any(part in path for part in _ELSEWHERE):
             yield path
 
