@@ -14,6 +14,7 @@ import typer
 from pulumi import automation
 from rich.console import Console
 
+from operations.doctor.command import doctor
 from operations.drift.command import drift
 from operations.errors import OperationError
 from operations.messages import first_error
@@ -164,6 +165,7 @@ def orphans(stack: StackName, as_json: AsJson = False, project: Project = Path()
     _show(found)
 
 
+app.command()(doctor)
 app.command()(drift)
 app.command()(rollout)
 

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pulumi import automation
 from pulumi.automation import EngineEvent
 
+from operations.cloud import Cloud
 from operations.errors import OperationError
 from operations.messages import first_error
 from operations.orphans import TYPES, Orphan, orphans
@@ -45,7 +46,7 @@ def find_orphans(stack: Stack) -> list[Orphan]:
     return orphans_of(stack, exported(stack))
 
 
-def orphans_of(stack: Stack, deployment: Mapping[str, Any]) -> list[Orphan]:
+def orphans_of(stack: Stack, deployment: Mapping[str, Any], cloud: Cloud | None = None) -> list[Orphan]:
     """What this state of the stack should know of and does not.
 
     Raises:
@@ -53,7 +54,7 @@ def orphans_of(stack: Stack, deployment: Mapping[str, Any]) -> list[Orphan]:
     """
     known = {str(one["id"]) for one in deployment.get("resources") or () if "id" in one}
     try:
-        return orphans(stack.cloud().client, stack.owner, known)
+        return orphans((cloud or stack.cloud()).client, stack.owner, known)
     except (BotoCoreError, ClientError) as error:
         raise OperationError(f"AWS doesn't tell what stands: {error}") from None
 

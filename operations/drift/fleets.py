@@ -11,6 +11,9 @@ from operations.drift.words import fingerprint
 
 _AUTOSCALING = "aws autoscaling"
 
+#: A release's template never gets another version (`components.immutability`), and AWS counts them from 1.
+_VERSION = "1"
+
 
 def drift_of(fleet: Fleet, seen: Seen) -> Iterator[Drift]:
     """What differs, a sentence each."""
@@ -71,10 +74,10 @@ def _differences(fleet: Fleet, one: Instance) -> Iterator[str]:
         from_ = f"launch template {one.template}" if one.template else "no launch template"
         yield f"was attached by hand: launched from {from_}, it runs {one.image} on {one.type}"
         return
-    if one.version != fleet.version:
+    if one.version != _VERSION:
         yield (
             f"was launched from version {one.version} of its launch template and runs {one.image}, "
-            f"the release is version {fleet.version} with {fleet.image}"
+            f"the release is version {_VERSION} with {fleet.image}"
         )
         return
     if one.image != fleet.image:

@@ -21,7 +21,6 @@ class Fleet:
     release: str
     group: str
     template: str
-    version: str
     target_group: str | None
     image: str
     types: tuple[str, ...]
@@ -64,7 +63,6 @@ class Held:
                 name,
                 group["id"],
                 template["id"],
-                str(launches["launchTemplateSpecification"]["version"]),
                 target_group["id"] if target_group else None,
                 image,
                 tuple(types),

@@ -10,6 +10,7 @@ from components.digest import TAG_RELEASE, TAG_SERVICE
 from components.layouts import Plan, plan
 from components.live import Region
 from components.settings import Settings
+from operations.cloud import Cloud
 from operations.drift.finding import Drift
 from operations.drift.fleets import drift_of, loose
 from operations.drift.held import Held, plans_of
@@ -40,8 +41,9 @@ def judge(stack: Stack) -> list[Drift]:
         held, settings = Held(deployment), _settings(stack)
         last = stack.last_update()
         plans = plans_of(last and last.settings, settings)
-        found = [*_properties(stack, held, plans), *_instances(stack, held, plans), *_weights(stack, settings)]
-        found += [_orphaned(stack, one) for one in orphans_of(stack, deployment)]
+        cloud = stack.cloud()
+        found = [*_properties(stack, held, plans), *_instances(stack, held, plans, cloud), *_weights(stack, settings)]
+        found += [_orphaned(stack, one) for one in orphans_of(stack, deployment, cloud)]
     # What belongs to no service comes first: it touches all.
     return sorted(found, key=lambda one: (one.service, one.release))
 
@@ -61,9 +63,9 @@ def _properties(stack: Stack, held: Held, plans: Mapping[str, Plan]) -> Iterator
     return properties(refreshed(events), held, plans, stack.name)
 
 
-def _instances(stack: Stack, held: Held, plans: Mapping[str, Plan]) -> Iterator[Drift]:
+def _instances(stack: Stack, held: Held, plans: Mapping[str, Plan], cloud: Cloud) -> Iterator[Drift]:
     fleets = list(held.fleets(plans))
-    seen, alone = look(stack.cloud().client, fleets, stack.owner)
+    seen, alone = look(cloud.client, fleets, stack.owner)
     for fleet in fleets:
         if fleet.release in seen:
             yield from drift_of(fleet, seen[fleet.release])
