@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import boto3
-import botocore.session
+import botocore.loaders
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
@@ -102,10 +102,10 @@ def region(machine: Machine) -> Iterator[Finding]:
     if machine.region is None:
         yield fail("region", "neither the config nor the environment names one", "pulumi config set aws:region …")
         return
-    session: Any = botocore.session.Session()
-    known = {one for each in session.get_available_partitions() for one in session.get_available_regions("ec2", each)}
+    loader: Any = botocore.loaders.create_loader()  # A session would need the profile to exist.
+    known = {one for each in loader.load_data("partitions")["partitions"] for one in each["regions"]}
     if machine.region not in known:
-        yield fail("region", f"{machine.region} is none of AWS's that boto3 knows", "pulumi config set aws:region …")
+        yield fail("region", f"{machine.region} is none of AWS's that botocore knows", "pulumi config set aws:region …")
     elif named and ambient and named != ambient:
         yield warn(
             "region",

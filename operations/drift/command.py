@@ -18,6 +18,7 @@ from operations.drift.judge import judge
 from operations.drift.orphaned import adoption, chosen, remove, run_adoption, serving
 from operations.errors import OperationError
 from operations.options import AsJson, Project, StackName
+from operations.recover import exported
 from operations.stack import Stack
 
 REFUSED, FOUND = 2, 3
@@ -72,7 +73,8 @@ def as_text(stack: str, found: Sequence[Drift]) -> str:
 
 
 def _adopt(stack: Stack, ids: Sequence[str], *, yes: bool) -> None:
-    found = adoption(stack, chosen(stack, ids))
+    before = exported(stack)
+    found = adoption(stack, before, chosen(stack, before, ids))
     for one in found.orphans:
         print(f"{one.name}: {one.type} {one.id} comes into the state; on AWS nothing changes")
     _ask(f"Adopt {len(found.orphans)} into {stack.name}?", yes=yes)
@@ -81,7 +83,7 @@ def _adopt(stack: Stack, ids: Sequence[str], *, yes: bool) -> None:
 
 
 def _remove(stack: Stack, ids: Sequence[str], *, yes: bool) -> None:
-    found = chosen(stack, ids)
+    found = chosen(stack, exported(stack), ids)
     for one in found:
         if why := serving(stack, one):
             Console(stderr=True, highlight=False).print(

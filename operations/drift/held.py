@@ -36,6 +36,7 @@ class Held:
 
     def __init__(self, deployment: Mapping[str, Any]) -> None:
         self._by_urn: dict[str, Mapping[str, Any]] = {one["urn"]: one for one in deployment.get("resources") or ()}
+        self.ids = {str(one["id"]) for one in self._by_urn.values() if "id" in one}
         self._releases = {name_of(urn) for urn in self._by_urn if _type_of(urn) == _FLEET}
 
     def place(self, urn: str) -> tuple[str, str]:

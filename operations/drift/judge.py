@@ -42,7 +42,11 @@ def judge(stack: Stack) -> list[Drift]:
         last = stack.last_update()
         plans = plans_of(last and last.settings, settings)
         cloud = stack.cloud()
-        found = [*_properties(stack, held, plans), *_instances(stack, held, plans, cloud), *_weights(stack, settings)]
+        found = [
+            *_properties(stack, held, plans),
+            *_instances(stack, held, plans, cloud),
+            *_weights(stack, held, settings),
+        ]
         found += [_orphaned(stack, one) for one in orphans_of(stack, deployment, cloud)]
     # What belongs to no service comes first: it touches all.
     return sorted(found, key=lambda one: (one.service, one.release))
@@ -72,14 +76,15 @@ def _instances(stack: Stack, held: Held, plans: Mapping[str, Plan], cloud: Cloud
     yield from loose(alone, fleets)
 
 
-def _weights(stack: Stack, settings: Settings | None) -> Iterator[Drift]:
+def _weights(stack: Stack, held: Held, settings: Settings | None) -> Iterator[Drift]:
     region = Region(stack.region, stack.owner, stack.profile)
     for service, releases in stack.standing().items():
         left = {name: int(one["weight"]) for name, one in releases.items()}
         # An update that failed after it moved the traffic has left no output: what the config asks for is right too.
         declared = settings.services.get(service) if settings else None
         asked = {plan(service, one).name: one.weight for one in declared.releases} if declared else {}
-        if said := drift_of_weights(Situation(service, left, {}, ()), asked, region.fleets(service)):
+        fleets = [one for one in region.fleets(service) if one.group in held.ids]  # Orphans are told of as such.
+        if said := drift_of_weights(Situation(service, left, {}, ()), asked, fleets):
             up = f"`pulumi up --refresh --stack {stack.name}` puts it back"
             yield Drift(service, "", "weights", f"{service}: {said}", up)
 

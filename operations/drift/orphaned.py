@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from pulumi import automation
 from components.live import Region
 from operations.errors import OperationError, told
 from operations.orphans import Client, Orphan
-from operations.recover import HALF_MADE, adopt, creates, exported, orphans_of
+from operations.recover import HALF_MADE, adopt, creates, orphans_of
 from operations.stack import Stack
 
 
@@ -26,13 +26,13 @@ class Adoption:
     deployment: dict[str, Any]
 
 
-def chosen(stack: Stack, ids: Sequence[str]) -> list[Orphan]:
-    """The orphans with these ids, in the order in which they can be removed.
+def chosen(stack: Stack, deployment: Mapping[str, Any], ids: Sequence[str]) -> list[Orphan]:
+    """The orphans of this state with these ids, in the order in which they can be removed.
 
     Raises:
         OperationError: one of them is none.
     """
-    found = orphans_of(stack, exported(stack))
+    found = orphans_of(stack, deployment)
     known = {one.id for one in found}
     if unknown := [id_ for id_ in ids if id_ not in known]:
         there = "\n".join(f"  {one.id} ({one.name})" for one in found) or "  none"
@@ -40,18 +40,18 @@ def chosen(stack: Stack, ids: Sequence[str]) -> list[Orphan]:
     return [one for one in found if one.id in ids]
 
 
-def adoption(stack: Stack, orphans: Sequence[Orphan]) -> Adoption:
-    """What `adopt` would do. Nothing is changed.
+def adoption(stack: Stack, before: Mapping[str, Any], orphans: Sequence[Orphan]) -> Adoption:
+    """What adopting these into the state `before` does. Nothing is changed.
 
     Raises:
         OperationError: one of them can't be adopted, with the reason.
     """
     with told():
-        wanted, before = creates(stack), exported(stack)
+        wanted = creates(stack)
     after, adopted = adopt(before, wanted, orphans)
     for one in orphans:
         if one not in adopted:
-            raise OperationError(f"{one.name} ({one.id}) can't be adopted: {_why(one, wanted, adopted)}")
+            raise OperationError(f"{one.name} ({one.id}) can't be adopted: {why_not(one, wanted, adopted)}")
     known = {one["urn"] for one in before["resources"]}
     return Adoption(adopted, [one["urn"] for one in after["resources"] if one["urn"] not in known], after)
 
@@ -108,7 +108,8 @@ def _word(name: str) -> str:
     return boto.xform_name(name, "-")
 
 
-def _why(one: Orphan, wanted: Sequence[dict[str, Any]], adopted: Sequence[Orphan]) -> str:
+def why_not(one: Orphan, wanted: Sequence[Mapping[str, Any]], adopted: Sequence[Orphan]) -> str:
+    """Why an orphan is not among those that were adopted into what the program would create."""
     if one.type in HALF_MADE:
         return "it is made in more than one call, and may be half made. Remove it, and the next update makes another"
     if any(each.name == one.name and each.type == one.type for each in adopted):
