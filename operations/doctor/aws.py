@@ -102,8 +102,8 @@ def region(machine: Machine) -> Iterator[Finding]:
     if machine.region is None:
         yield fail("region", "neither the config nor the environment names one", "pulumi config set aws:region …")
         return
-    loader: Any = botocore.loaders.create_loader()  # A session would need the profile to exist.
-    known = {one for each in loader.load_data("partitions")["partitions"] for one in each["regions"]}
+    boto: Any = botocore.loaders  # A session would need the profile to exist.
+    known = {one for each in boto.create_loader().load_data("partitions")["partitions"] for one in each["regions"]}
     if machine.region not in known:
         yield fail("region", f"{machine.region} is none of AWS's that botocore knows", "pulumi config set aws:region …")
     elif named and ambient and named != ambient:

@@ -19,7 +19,7 @@ from components.layouts import Plan
 from components.rules import TAG_WEIGHTS
 from operations.drift.finding import Drift
 from operations.drift.held import Held, name_of
-from operations.drift.words import at, kind_words, property_words, value_words
+from operations.drift.words import at, kind_words, told, value_words
 
 _RULE = "aws:lb/listenerRule:ListenerRule"
 _PARTS: Mapping[str, Kind] = {TEMPLATE: "template", GROUP: "group", TARGET_GROUP: "target_group"}
@@ -70,14 +70,13 @@ def properties(found: Iterable[Refreshed], held: Held, plans: Mapping[str, Plan]
             continue
         whose = f"{release}: its {kind}'s" if release else f"{kind} {name}: its"
         for path, now, said in _identity(one, plans.get(release)):
-            told = f"{whose} {property_words(path)} is {value_words(path, now)}, "
-            told += f"the release says {value_words(path, said)}"
-            yield Drift(service, release, "property", told, _BY_HAND)
+            sentence = f"{whose} {told(path, now)}, the release says {value_words(path, said)}"
+            yield Drift(service, release, "property", sentence, _BY_HAND)
         for path in _others(one):
-            told = f"{whose} {property_words(path)} is {value_words(path, at(one.new, path))}, "
-            told += f"the last update left {value_words(path, at(one.old, path))}"
+            before = value_words(path, at(one.old, path))
+            sentence = f"{whose} {told(path, at(one.new, path))}, the last update left {before}"
             is_fixed = one.type in MUTABLE and re.split(r"[.\[]", path)[0] not in MUTABLE[one.type]
-            yield Drift(service, release, "property", told, _BY_HAND if is_fixed else f"{up} puts it back")
+            yield Drift(service, release, "property", sentence, _BY_HAND if is_fixed else f"{up} puts it back")
 
 
 def _identity(one: Refreshed, planned: Plan | None) -> Iterator[tuple[str, str, str]]:

@@ -32,13 +32,19 @@ def kind_words(type_: str, name: str, release: str) -> str:
 
 def property_words(path: str) -> str:
     """`health check path`, for the path `healthCheck.path`."""
-    short = _POLICY.sub("", path)
+    short = re.sub(r"\[\d+\]$", "", _POLICY.sub("", path))
     if short in _PROPERTIES:
         return _PROPERTIES[short]
     if tag := re.fullmatch(r'tags(?:All)?(?:\["(.+)"\]|\.(.+))', short):
         return f"tag {tag[1] or tag[2]}"
     parts = re.findall(r'\["([^"]+)"\]|([^.\[\]]+)', short)
     return " ".join(_split(quoted or plain) for quoted, plain in parts if not plain.isdigit())
+
+
+def told(path: str, value: Any) -> str:
+    """`health check path is /x`."""
+    words = property_words(path)
+    return f"{words} {'are' if words.endswith('s') else 'is'} {value_words(path, value)}"
 
 
 def value_words(path: str, value: Any) -> str:
