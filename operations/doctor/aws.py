@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 import botocore.loaders
+from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
@@ -34,11 +35,12 @@ class SilentError(Exception):
 def client(machine: Machine, service: str) -> Any:
     """A client that gives up soon: another try is the next run of the doctor."""
     with asked(), _making:
-        return _client(service, machine.region, machine.declared.profile)
+        return made(service, machine.region, machine.declared.profile)
 
 
 @functools.cache
-def _client(service: str, region: str | None, profile: str | None) -> Any:
+def made(service: str, region: str | None, profile: str | None) -> Any:
+    """A client, once."""
     boto: Any = boto3
     bounded = Config(connect_timeout=4, read_timeout=8, retries={"total_max_attempts": 2})
     return boto.Session(profile_name=profile, region_name=region).client(service, config=bounded)
@@ -56,7 +58,7 @@ def asked() -> Generator[None]:
     except ClientError as error:
         answer: Any = error.response
         raise SilentError(f"{answer['Error'].get('Code')}: {answer['Error'].get('Message')}", _LOGIN) from error
-    except HTTPClientError as error:
+    except (exceptions.ConnectionError, HTTPClientError) as error:
         raise SilentError(" ".join(str(error).split()), _NETWORK) from error
     except BotoCoreError as error:
         raise SilentError(" ".join(str(error).split()), _LOGIN) from error
