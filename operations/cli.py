@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -32,10 +33,15 @@ from operations.stack import Stack
 #: Exit codes, so that a pipeline can tell the outcomes apart.
 FAILED, REFUSED = 1, 2
 
+COMMAND = os.environ.get("OPERATIONS_COMMAND")
+"""The word that this was called by, if by `bin/operations`."""
+
 app = typer.Typer(
     help="Judge and run updates of a stack: every step is an ordinary Pulumi preview or update.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    # Shells complete what is one word.
+    add_completion=COMMAND is not None,
 )
 err = Console(stderr=True, highlight=False)
 
@@ -173,7 +179,7 @@ app.command()(rollout)
 def main() -> None:
     """Run the command line; what the user can mend is a sentence and exit code 1."""
     try:
-        app(prog_name="python -m operations")
+        app(prog_name=COMMAND or "python -m operations")
     except OperationError as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(FAILED)

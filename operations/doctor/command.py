@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from operations.completion import stack_names
+from operations.declared import declared
 from operations.doctor.checks import CHECKS
-from operations.doctor.declared import declared
 from operations.doctor.finding import Finding, Machine, State
 from operations.doctor.run import run
 from operations.options import AsJson, Project
@@ -26,7 +27,10 @@ _STYLES = {State.OK: "green", State.WARN: "yellow", State.FAIL: "red"}
 
 def doctor(
     stack: Annotated[
-        str | None, typer.Option("--stack", "-s", help="Also its config, secrets, images and what it would add.")
+        str | None,
+        typer.Option(
+            "--stack", "-s", help="Also its config, secrets, images and what it would add.", autocompletion=stack_names
+        ),
     ] = None,
     as_json: AsJson = False,
     project: Project = Path(),

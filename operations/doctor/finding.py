@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from operations.doctor.declared import Declared
+from operations.declared import Declared
 
 
 class State(StrEnum):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from operations.doctor.finding import Finding, Machine, fail, ok, warn
 
-REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
+REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
 PYTHON = (3, 11)
 INSTALL = "pip install --require-hashes -r requirements.txt, in the environment that runs this"
 CLI = "https://www.pulumi.com/docs/iac/download-install/, or `make up` for the sandbox's"

@@ -1,4 +1,4 @@
-"""Drift of every kind on the real engine, made behind its back; each is found, and each way out is one.
+"""Drift of every kind on the real engine, made behind its back; each is found, and each way out is one. The doctor.
 
 One stack in the middle of a canary, and the tests in their order: what one leaves, the next goes on from.
 """
@@ -15,13 +15,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
+from operations.declared import declared
+from operations.doctor import aws, backend
+from operations.doctor.finding import Machine, fail, ok
+from operations.doctor.quotas import quotas
 from tests.engine.catalogue import GOOD, GOOD_TOO, release, service
 from tests.engine.conftest import SEED
-from tests.engine.stage import STACK, Run, Stage, sandboxed
+from tests.engine.stage import PROJECT, STACK, Run, Stage, sandboxed
 from tests.engine.test_gates import traffic_rule
 
 FOUND, REFUSED = 3, 2
+WORKFLOW: dict[str, Any] = yaml.safe_load((PROJECT / ".github/workflows/drift.yml").read_text())
 SERVICES = {
     "web": service(
         release("1.4.2", GOOD, drain_s=0, weight=90),
@@ -61,11 +67,62 @@ def fleets(stage: Stage) -> dict[str, dict[str, Any]]:
     return {name.split("-")[1]: {**group, "name": name} for name, group in stage.groups().items()}
 
 
+def step(stage: Stage, name: str) -> tuple[Run, str]:
+    """Run a step of the workflow as GitHub's runner does; what it printed, and the job's summary."""
+    (script,) = [one["run"] for one in WORKFLOW["jobs"]["drift"]["steps"] if one.get("name") == name]
+    summary = stage.folder / "summary.md"
+    summary.write_text("")
+    stage.environment |= {"STACK": STACK, "GITHUB_STEP_SUMMARY": str(summary)}
+    run = stage.run("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", script)
+    return run, summary.read_text()
+
+
+def test_the_doctor_finds_nothing_in_the_way_and_what_the_engine_knows_is_told(canary: Stage) -> None:
+    run, _ = step(canary, "Doctor")
+    assert run.code == 0, run.text
+    assert "fail" not in {line.split(" ")[0] for line in run.text.splitlines()}
+    at = Machine(canary.folder, declared(canary.folder, STACK), canary.environment)
+    assert list(backend.secrets(at)) == [ok("secrets", "the stack's secrets provider opens")]
+    wrong = Machine(at.project, at.declared, {**at.environment, "PULUMI_CONFIG_PASSPHRASE": "wrong"})
+    remedy = "Set PULUMI_CONFIG_PASSPHRASE or _FILE to the stack's, or allow the use of its key"
+    assert list(backend.secrets(wrong)) == [fail("secrets", "get stack secrets manager: incorrect passphrase", remedy)]
+    other = Machine(at.project, declared(canary.folder, "prod"), at.environment)
+    assert list(backend.backend(other)) == [
+        ok("backend", f"{canary.environment['PULUMI_BACKEND_URL']} answers"),
+        fail("stack", "there is no prod. There is: dev", "pulumi stack init prod"),
+    ]
+    gone = Machine(at.project, at.declared, {**at.environment, "PULUMI_BACKEND_URL": "file:///no/such/folder"})
+    (told,) = backend.backend(gone)
+    assert told.said.startswith('unable to open state directory "file:///no/such/folder"')
+
+
+def test_the_doctor_asks_for_images_and_quotas(canary: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, canary.environment[name])
+    aws.made.cache_clear()
+    missing = "ami-00000000000000099"
+    canary.configure({"web": service(release("1.4.2", GOOD), release("1.6.0", missing))})
+    at = Machine(canary.folder, declared(canary.folder, STACK), canary.environment)
+    assert list(aws.images(at)) == [
+        fail("images", f"{missing} of web 1.6.0 is not in eu-west-1", "Pin an image that exists")
+    ]
+    assert [one.said for one in quotas(at)] == [
+        "3 stand and 2 more with the next deploy, 500 may",
+        "3 stand and 2 more with the next deploy, 5000 may",
+        "2 stand and 2 more with the next deploy, 3000 may",
+        "2 stand and 2 more with the next deploy, 100 may",
+        "3 stand and 3 more with the next deploy, 100 may",
+    ]
+    assert [one.subject for one in aws.credentials(at)] == ["credentials", "clock"]
+    canary.configure(SERVICES)
+    aws.made.cache_clear()
+
+
 def test_a_canary_that_was_scaled_has_no_drift(canary: Stage) -> None:
     name = fleets(canary)["1.4.2"]["AutoScalingGroupName"]
     canary.client("autoscaling").set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=4)
-    run = drift(canary)
-    assert (run.code, run.text) == (0, "dev: nothing differs\n")
+    run, summary = step(canary, "Drift")
+    assert (run.code, run.text, summary) == (0, "```\ndev: nothing differs\n```\n", run.text)
 
 
 def test_each_kind_is_found_with_its_sentence(canary: Stage) -> None:
@@ -74,19 +131,18 @@ def test_each_kind_is_found_with_its_sentence(canary: Stage) -> None:
     assert sorted(told) == sorted(said)
 
 
-def test_a_refresh_hides_nothing_of_a_release_which_up_refuses_and_after_each_way_out_nothing_differs(
+def test_a_refresh_hides_nothing_of_a_release_which_up_refuses_until_each_way_out_is_taken(
     canary: Stage,
 ) -> None:
-    canary.must("refresh", "--yes", "--run-program=false", "--stack", STACK)
-    differing = found(canary)
-    told = [one["said"] for one in differing]
-    old, _, worker = (one["name"] for one in sorted(fleets(canary).values(), key=lambda one: one["name"]))
-    assert f"{old}: its target group's health check path is /x, the release says /healthz" in told
-    assert f"{worker}: its launch template's image is {GOOD_TOO}, the release says {GOOD}" in told
-    assert any(one.startswith("web: the listener has") for one in told)
-    refused = canary.pulumi("up", "--yes", "--refresh", "--stack", STACK)
+    old, worker = (fleets(canary)[version]["name"] for version in ("1.4.2", "2.0.0"))
+    # It takes what it finds into the state, and is refused before it changes what runs.
+    refused = canary.pulumi("up", "--yes", "--refresh", "--skip-preview", "--stack", STACK)
     assert refused.code != 0
     assert f"{old} must not change in place: healthCheck.path from /x to /healthz" in refused.text
+    differing = found(canary)
+    told = [one["said"] for one in differing]
+    assert f"{old}: its target group's health check path is /x, the release says /healthz" in told
+    assert f"{worker}: its launch template's image is {GOOD_TOO}, the release says {GOOD}" in told
 
     commands = {one["remedy"]: one["id"] for one in differing if one["remedy"].startswith("aws ")}
     ended = {id_ for command, id_ in commands.items() if "terminate" in command}
@@ -108,11 +164,9 @@ def test_a_refresh_hides_nothing_of_a_release_which_up_refuses_and_after_each_wa
     worker = {**SERVICES["worker"]["releases"][0], "revision": 1}
     canary.configure({**SERVICES, "worker": {**SERVICES["worker"], "releases": [worker]}})
     canary.up("--refresh", "--skip-preview")
-    run = drift(canary)
-    assert (run.code, run.text) == (0, "dev: nothing differs\n")
 
 
-def test_an_orphan_is_adopted_or_removed_unless_it_serves(canary: Stage) -> None:
+def test_then_nothing_differs_but_orphans_which_are_adopted_or_removed_unless_they_serve(canary: Stage) -> None:
     state = json.loads(canary.must("stack", "export", "--stack", STACK).text)["deployment"]["resources"]
     (rule,) = (one for one in state if one["urn"].endswith("ListenerRule::web"))
     canary.must("state", "delete", "--yes", "--target-dependents", "--stack", STACK, rule["urn"])
@@ -120,7 +174,9 @@ def test_an_orphan_is_adopted_or_removed_unless_it_serves(canary: Stage) -> None
     _lost_group(canary, targets)
     policies = canary.client("autoscaling").describe_policies()["ScalingPolicies"]
     lost = [rule["id"], *(one["PolicyName"] for one in policies)]
-    assert {one["said"] for one in found(canary)} == {
+    run, summary = step(canary, "Drift")
+    assert run.code == FOUND, run.text
+    assert {line.removeprefix("- ") for line in summary.splitlines() if line.startswith("- ")} == {
         f"web: the listener rule {rule['id']} carries the stack's tags and is not in its state",
         *(
             f"{one.rpartition('-')[0]}: the scaling policy {one} carries the stack's tags and is not in its state"

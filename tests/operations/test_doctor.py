@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
+from operations.declared import declared
 from operations.doctor import aws, backend, tools
 from operations.doctor.checks import CHECKS
-from operations.doctor.declared import declared
 from operations.doctor.finding import Finding, Machine, fail, ok, warn
 from operations.doctor.quotas import QUOTAS, Additions, additions, judged
 from operations.doctor.run import run

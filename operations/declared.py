@@ -11,7 +11,7 @@ from typing import Any, cast
 import yaml
 
 from components.config_errors import ConfigError
-from components.settings import Settings
+from components.settings import NAMESPACE, Settings
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,14 @@ def declared(project: Path, stack: str | None) -> Declared:
         told = "; ".join(f"{one.path}: {one.message}" for one in error.problems)
         return Declared(stack, name, region, profile, problem=f"{path.name}: {told}", has_file=True)
     return Declared(stack, name, region, profile, settings, has_file=True)
+
+
+def declared_services(project: Path, stack: str) -> list[str]:
+    """Names of the stack's services; none where the file can't be read."""
+    document, _ = _read(project / Declared(stack).file)
+    config = document.get("config")
+    services = cast("dict[str, Any]", config).get(f"{NAMESPACE}:services") if isinstance(config, dict) else None
+    return [str(name) for name in cast("dict[str, Any]", services)] if isinstance(services, dict) else []
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str | None]:
