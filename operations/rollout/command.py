@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from operations.completion import service_names
 from operations.errors import told
 from operations.options import AsJson, Packs, Project, StackName, paths
 from operations.rollout.forecast import as_table, forecast
@@ -42,7 +43,7 @@ def _percents(text: str) -> tuple[int, ...]:
 
 
 def rollout(
-    service: Annotated[str, typer.Argument(help="The service, as the config names it.")],
+    service: Annotated[str, typer.Argument(help="The service, as the config names it.", autocompletion=service_names)],
     to: Annotated[str, typer.Option(help="The version that gets all of the traffic.", metavar="VERSION")],
     stack: StackName,
     strategy: Annotated[

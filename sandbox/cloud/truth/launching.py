@@ -116,6 +116,9 @@ def _instance(group: Any, subnet: str | None) -> InstanceState:
     )
     instance = reservation.instances[0]
     instance.autoscaling_group = group
+    # https://docs.aws.amazon.com/autoscaling/ec2/userguide/us-iam-role.html
+    if profile := data.get("IamInstanceProfile"):
+        group.ec2_backend.associate_iam_instance_profile(instance.id, profile.get("Name"), profile.get("Arn"))
     state: Any = InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
     # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Instance.html
     state.weighted_capacity = override(group).get("WeightedCapacity")
