@@ -28,6 +28,7 @@ from operations.review.plan import differences, read_plan
 from operations.review.preview import preview
 from operations.review.report import Review, markdown
 from operations.review.review import review as run_review
+from operations.rollback.command import rollback
 from operations.rollout.command import rollout
 from operations.stack import Stack
 from operations.timeline.command import timeline
@@ -176,6 +177,7 @@ def orphans(stack: StackName, as_json: AsJson = False, project: Project = Path()
 app.command()(doctor)
 app.command()(drift)
 app.command()(rollout)
+app.command()(rollback)
 app.command()(history)
 app.command()(timeline)
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import tempfile
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +13,7 @@ from pathlib import Path
 from components.capacity import carried
 from components.live import Fleet, Region
 from components.settings import Service
+from operations.alone import alone
 from operations.errors import OperationError, told
 from operations.review.review import assess
 from operations.rollout.config_file import ConfigFile
@@ -125,7 +124,7 @@ class Rollout:
         Raises:
             OperationError: something outside of it is wrong; the stack is as its last step left it.
         """
-        with self._alone(), told():
+        with alone(self._stack.folder), told():
             try:
                 while self._step(approve):
                     pass
@@ -307,16 +306,6 @@ class Rollout:
                 f"{self._stack.name}` tries again",
             ) from None
         raise StopError(Outcome.BACK, text, seconds=round(seconds, 1))
-
-    @contextmanager
-    def _alone(self) -> Generator[None]:
-        """No other rollout of this folder; what others do is the backend's lock."""
-        with (self._stack.folder / "Pulumi.yaml").open() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise OperationError(f"Another rollout runs in {self._stack.folder}: wait for it") from None
-            yield
 
 
 #: What a release has of its own, and none takes over from another.
