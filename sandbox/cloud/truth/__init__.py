@@ -27,6 +27,7 @@ def install(orders: Orders) -> None:
         networking,
         parameters,
         repeated,
+        roles,
         scaling_events,
         tables,
     )
@@ -36,5 +37,5 @@ def install(orders: Orders) -> None:
     fleets.install(orders)
     for module in (balancing, networking, booting, activities, autoscaling, hooks):
         module.install()
-    for module in (alarms, file_systems, log_groups, messaging, parameters, scaling_events, tables, repeated):
+    for module in (alarms, file_systems, log_groups, messaging, parameters, roles, scaling_events, tables, repeated):
         module.install()
