@@ -55,7 +55,7 @@ class Settings:
     region: str
     endpoints: Mapping[str, str] = field(default_factory=dict[str, str])
     """By botocore's name of the service; "" is for all others."""
-    credentials: Credentials = Credentials()
+    credentials: Credentials = field(default_factory=Credentials)
     profile: str | None = None
     roles: tuple[Values, ...] = ()
     """The AssumeRole calls to make before any other, in this order."""

@@ -66,6 +66,7 @@ def parse(values: Mapping[str, Any]) -> Settings:
     listed: list[Values] = config.get("endpoints") or []
     endpoints = {service: url for entry in listed for service, url in entry.items()}
     default_tags: Values = config.get("defaultTags") or {}
+    assumed: list[Values] = config.get("assumeRoles") or []
     default = os.environ.get("AWS_ENDPOINT_URL")
     if default is None and not endpoints:
         raise ConfigError(_NO_ENDPOINT)
@@ -74,7 +75,7 @@ def parse(values: Mapping[str, Any]) -> Settings:
         endpoints=_by_botocore_name(endpoints) | ({"": default} if default else {}),
         credentials=Credentials(config.get("accessKey"), config.get("secretKey"), config.get("token")),
         profile=config.get("profile"),
-        roles=tuple(roles.request(role) for role in config.get("assumeRoles") or []),
+        roles=tuple(map(roles.request, assumed)),
         allowed_accounts=tuple(config.get("allowedAccountIds") or []),
         forbidden_accounts=tuple(config.get("forbiddenAccountIds") or []),
         default_tags=default_tags.get("tags") or {},

@@ -63,7 +63,8 @@ PROGRAM = dedent("""
 
     pulumi.export("here", aws.get_region().region)
     pulumi.export("west", aws.get_region(opts=pulumi.InvokeOptions(provider=west)).region)
-    pulumi.export("account", aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=assumed)).account_id)
+    caller = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=assumed))
+    pulumi.export("account", caller.account_id)
     pulumi.export("far", far.region)
     pulumi.export("tagged", tagged.tags_all)
     pulumi.export("found", topic.display_name)

@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from tests.sandbox import (
     cloud_truths_alarms,
+    cloud_truths_bounds,
     cloud_truths_data,
     cloud_truths_operations,
     cloud_truths_scaling,
@@ -39,6 +40,7 @@ def bare() -> Iterator[World]:
         *cloud_truths_operations.TRUTHS,
         *cloud_truths_data.TRUTHS,
         *cloud_truths_alarms.TRUTHS,
+        *cloud_truths_bounds.TRUTHS,
         *cloud_truths_scaling.TRUTHS,
         *cloud_truths_suppression.TRUTHS,
     ],

@@ -17,6 +17,7 @@ def install(orders: Orders) -> None:
         autoscaling,
         balancing,
         booting,
+        bounds,
         capacity,
         file_systems,
         fleets,
@@ -35,7 +36,7 @@ def install(orders: Orders) -> None:
     health.install(orders)
     capacity.install(orders)
     fleets.install(orders)
-    for module in (balancing, networking, booting, activities, autoscaling, hooks):
+    for module in (balancing, bounds, networking, booting, activities, autoscaling, hooks):
         module.install()
     for module in (alarms, file_systems, log_groups, messaging, parameters, roles, scaling_events, tables, repeated):
         module.install()

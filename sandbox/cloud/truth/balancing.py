@@ -165,7 +165,15 @@ def _order_rules() -> None:
     def _delete_rule(original: Any, self: Any, arn: str) -> None:
         if arn not in _by_arn(self):
             raise RuleNotFoundError(f"One or more rules not found: {arn}")
+        _refuse_default(self, arn, "deleted")
         original(self, arn)
+
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyRule.html
+    @around(ELBv2Backend, "modify_rule")
+    def _modify_rule(original: Any, self: Any, rule_arn: str, conditions: Any, actions: Any) -> Any:
+        if rule_arn in _by_arn(self):
+            _refuse_default(self, rule_arn, "modified")
+        return original(self, rule_arn, conditions, actions)
 
     # Two rules may swap their priorities in one call; moto sees each as taken by the other.
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetRulePriorities.html
@@ -184,6 +192,12 @@ def _order_rules() -> None:
         for arn, priority in wanted.items():
             found[arn].priority = priority
         return [found[arn] for arn in wanted]
+
+
+def _refuse_default(backend: Any, arn: str, done: str) -> None:
+    """The default rule changes and goes with its listener only."""
+    if _by_arn(backend)[arn].priority == "default":
+        raise ELBClientError("OperationNotPermitted", f"Default rule '{arn}' cannot be {done}")
 
 
 def _by_arn(backend: Any) -> dict[str, Any]:
