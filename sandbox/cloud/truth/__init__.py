@@ -7,9 +7,10 @@ when moto has caught up, and a replacement can go.
 from __future__ import annotations
 
 from sandbox.cloud.orders import Orders
+from sandbox.cloud.quotas import Quotas
 
 
-def install(orders: Orders) -> None:
+def install(orders: Orders, quotas: Quotas) -> None:
     """Replace parts of moto in this process; once."""
     from sandbox.cloud.truth import (
         activities,
@@ -32,11 +33,13 @@ def install(orders: Orders) -> None:
         scaling_events,
         tables,
     )
+    from sandbox.cloud.truth import quotas as beyond
 
     health.install(orders)
     capacity.install(orders)
     fleets.install(orders)
     for module in (balancing, bounds, networking, booting, activities, autoscaling, hooks):
         module.install()
+    beyond.install(quotas)
     for module in (alarms, file_systems, log_groups, messaging, parameters, roles, scaling_events, tables, repeated):
         module.install()

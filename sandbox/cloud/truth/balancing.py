@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from moto.elbv2.exceptions import (
@@ -23,18 +22,12 @@ from moto.elbv2.models import (
 )
 
 from sandbox.cloud.truth.replacing import around, by_name
-from sandbox.cloud.truth.use import forwarded, named_by, rules
-
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-GROUPS_AN_ACTION = 5
-GROUPS_A_BALANCER = 100
-RULES_A_BALANCER = 100
+from sandbox.cloud.truth.use import named_by, rules
 
 
 def install() -> None:
     """Make the backend refuse what AWS refuses."""
     _refuse_duplicates()
-    _keep_quotas()
     _order_rules()
 
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html
@@ -111,52 +104,6 @@ def _name_kind(backend: Any, balancer: Any) -> Any:
         backend.tagging_service.copy_tags(was, balancer.arn)
         backend.tagging_service.delete_all_tags_for_resource(was)
     return balancer
-
-
-def _keep_quotas() -> None:
-    @around(ELBv2Backend, "create_listener", "modify_listener", "create_rule", "modify_rule")
-    def _forward(original: Any, self: Any, *arguments: Any, **named: Any) -> Any:
-        asked = by_name(original, self, *arguments, **named)
-        if balancer := _balancer(self, asked):
-            _check_groups(self, balancer, asked["actions"] or [])
-        return original(self, *arguments, **named)
-
-    @around(ELBv2Backend, "create_rule")
-    def _create_rule(original: Any, self: Any, *arguments: Any, **named: Any) -> Any:
-        balancer = _balancer(self, by_name(original, self, *arguments, **named))
-        if balancer and sum(rule.priority != "default" for rule in rules(balancer)) >= RULES_A_BALANCER:
-            raise ELBClientError("TooManyRules", "You've reached the limit on the number of rules per load balancer")
-        return original(self, *arguments, **named)
-
-
-def _balancer(backend: Any, asked: dict[str, Any]) -> Any:
-    """The load balancer that a call about a listener or a rule is about, by the ARN in it."""
-    arn: str = next(asked[key] for key in ("load_balancer_arn", "listener_arn", "rule_arn", "arn") if asked.get(key))
-    # …:listener-rule/app/NAME/ID/LISTENER/RULE
-    kind, _, rest = arn.rpartition(":")[2].partition("/")
-    name = "/".join(rest.split("/")[:3]) if kind.startswith("listener") else rest
-    return next((each for each in backend.load_balancers.values() if each.arn.endswith(f":loadbalancer/{name}")), None)
-
-
-def _check_groups(backend: Any, balancer: Any, actions: Iterable[dict[str, Any]]) -> None:
-    wanted = [forwarded(action) for action in actions]
-    if any(len(groups) > GROUPS_AN_ACTION for groups in wanted):
-        # The page of limits doesn't name the error.
-        raise ELBClientError(
-            "InvalidLoadBalancerAction", f"A forward action can have at most {GROUPS_AN_ACTION} target groups"
-        )
-    every = set[str]().union(*wanted)
-    if len(named_by([balancer]) | every) > GROUPS_A_BALANCER:
-        raise ELBClientError(
-            "TooManyUniqueTargetGroupsPerLoadBalancer",
-            "You've reached the limit on the number of unique target groups per load balancer across all listeners",
-        )
-    others = [each for each in backend.load_balancers.values() if each is not balancer]
-    if taken := every & named_by(others):
-        raise ELBClientError(
-            "TargetGroupAssociationLimit",
-            f"The following target groups cannot be associated with more than one load balancer: {', '.join(taken)}",
-        )
 
 
 def _order_rules() -> None:

@@ -102,7 +102,7 @@ STEPS: Mapping[str, Row] = {
         "balancer",
         "The balancer of the stack.",
         "At least two subnets, of different zones. Its state is `provisioning`, then `active` when it can route.",
-        "`active` as soon as it is asked for; one subnet is enough",
+        "`active` as soon as it is asked for",
         _ALB + "application-load-balancers.html",
     ),
     "ModifyLoadBalancerAttributes": Row(
@@ -111,7 +111,7 @@ STEPS: Mapping[str, Row] = {
         "balancer",
         "Invalid headers are dropped; deletion protection as configured.",
         "Attributes that are not named keep their values; if one can't be changed as asked, the call fails.",
-        "values out of range are taken",
+        "nothing",
     ),
     "CreateListener": Row(
         "elbv2",
@@ -135,7 +135,7 @@ STEPS: Mapping[str, Row] = {
         "targets",
         "The time to drain (`drain_s`).",
         "`deregistration_delay.timeout_seconds` is 0 to 3600, 300 if not set.",
-        "3600 itself is refused",
+        "nothing",
         _ALB + "edit-target-group-attributes.html",
     ),
     "CreateRule (preview)": Row(
@@ -179,7 +179,7 @@ STEPS: Mapping[str, Row] = {
         "",
         "The service's rule: users reach the first release from here on.",
         "A forward action shares requests by weight, 0 to 999, between up to five target groups.",
-        "a weight above 999 is taken",
+        "nothing",
     ),
     "ModifyRule": Row(
         "elbv2",
@@ -214,7 +214,7 @@ STEPS: Mapping[str, Row] = {
         "The old group, empty by now.",
         "Without `ForceDelete` it is refused while there are instances (`ResourceInUse`) or activities "
         "(`ScalingActivityInProgress`).",
-        "refused for instances only",
+        "nothing",
     ),
     "DeleteRule": Row(
         "elbv2",
@@ -222,7 +222,7 @@ STEPS: Mapping[str, Row] = {
         "old targets",
         "The old release's preview rule.",
         "The default rule of a listener can't be deleted; any other can.",
-        "fails otherwise for a default rule (`InternalFailure`)",
+        "nothing",
     ),
     "DeleteTargetGroup": Row(
         "elbv2",
