@@ -6,14 +6,16 @@ import dataclasses
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.provider import models
 from sandbox.provider.roles import Credentials, assume
 from sandbox.provider.values import Values, is_object
+
+_Found = TypeVar("_Found")
 
 #: Between two attempts at something that passes by itself.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 2.0
@@ -26,6 +28,13 @@ class Retry:
     code: str
     seconds: float
     message: str = ""
+    operations: tuple[str, ...] = ()
+    """Only of these; of all if none is named."""
+
+    def matches(self, operation: str, error: CloudError) -> bool:
+        """Whether it is for this error of that operation."""
+        named = not self.operations or operation in self.operations
+        return named and self.code == error.code and self.message in error.message
 
 
 class CloudError(Exception):
@@ -105,8 +114,8 @@ class Aws:
             raise _explained(named, error) from error
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
-    def persist(self, urn: str, retries: Iterable[Retry], attempt: Callable[[], Values]) -> Values:
-        """Attempt it until it works, for as long as one of `retries` says that its error passes.
+    def persist(self, urn: str, patience: Callable[[CloudError], float], attempt: Callable[[], _Found]) -> _Found:
+        """Attempt it until it works, for as many seconds as `patience` has with its error.
 
         Raises:
             CloudError: the error is another one, or has not passed in time.
@@ -116,8 +125,7 @@ class Aws:
             try:
                 return attempt()
             except CloudError as error:
-                passing = [one for one in retries if one.code == error.code and one.message in error.message]
-                if not passing or time.monotonic() - started > passing[0].seconds:
+                if time.monotonic() - started >= patience(error):
                     raise
                 self.report(urn, f"trying again: {error}")
             self.pause(pause)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.sandbox.cloud_truths_scaling import LAUNCHING, TERMINATING, hooked
-from tests.sandbox.cloud_world import World, client, forward, refused
+from tests.sandbox.cloud_world import GOOD, World, client, forward, refused
 
 
 def a_target_group_drains_for_an_hour_and_no_longer(world: World) -> None:
@@ -104,6 +107,33 @@ def a_network_goes_with_its_default_security_group_once_nothing_else_is_in_it(wo
     world.ec2.delete_vpc(VpcId=vpc)
     filters = [{"Name": "vpc-id", "Values": [vpc]}]
     assert world.ec2.describe_security_groups(Filters=filters)["SecurityGroups"] == []
+
+
+def a_profile_that_does_not_exist_is_refused_where_instances_start(world: World) -> None:
+    profile = {"Name": "not-yet"}
+    template = world.template(IamInstanceProfile=profile)  # AWS doesn't look at it here.
+    with refused("ValidationError"):
+        world.group(1, template, name="of-no-profile")
+    launch: dict[str, Any] = {"MinCount": 1, "MaxCount": 1}
+    for how in ({"LaunchTemplate": {"LaunchTemplateId": template}}, {"ImageId": GOOD, "IamInstanceProfile": profile}):
+        with refused("InvalidParameterValue"):
+            world.ec2.run_instances(**launch, **how)
+    world.iam.create_instance_profile(InstanceProfileName="not-yet")
+    world.group(1, template, name="of-a-profile")
+
+
+def a_template_that_does_not_exist_is_said_not_to(world: World) -> None:
+    with refused("InvalidLaunchTemplateId.NotFound"):
+        world.ec2.describe_launch_templates(LaunchTemplateIds=["lt-0fffffffffffffff1"])
+    with refused("ValidationError"):
+        world.group(1, "lt-0fffffffffffffff1")
+
+
+def what_iam_does_not_find_is_said_in_its_own_words(world: World) -> None:
+    with pytest.raises(ClientError, match="The role with name none-such cannot be found"):
+        world.iam.get_role(RoleName="none-such")
+    with pytest.raises(ClientError, match="Instance Profile none-such cannot be found"):
+        world.iam.get_instance_profile(InstanceProfileName="none-such")
 
 
 def a_role_that_does_not_exist_is_not_assumed(world: World) -> None:

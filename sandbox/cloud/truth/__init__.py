@@ -20,6 +20,7 @@ def install(orders: Orders, quotas: Quotas) -> None:
         booting,
         bounds,
         capacity,
+        consistency,
         file_systems,
         fleets,
         health,
@@ -28,6 +29,7 @@ def install(orders: Orders, quotas: Quotas) -> None:
         messaging,
         networking,
         parameters,
+        profiles,
         repeated,
         roles,
         scaling_events,
@@ -35,11 +37,23 @@ def install(orders: Orders, quotas: Quotas) -> None:
     )
     from sandbox.cloud.truth import quotas as beyond
 
+    consistency.install(orders)
     health.install(orders)
     capacity.install(orders)
     fleets.install(orders)
     for module in (balancing, bounds, networking, booting, activities, autoscaling, hooks):
         module.install()
     beyond.install(quotas)
-    for module in (alarms, file_systems, log_groups, messaging, parameters, roles, scaling_events, tables, repeated):
+    for module in (
+        alarms,
+        file_systems,
+        log_groups,
+        messaging,
+        parameters,
+        profiles,
+        roles,
+        scaling_events,
+        tables,
+        repeated,
+    ):
         module.install()

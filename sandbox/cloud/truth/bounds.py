@@ -91,7 +91,9 @@ def _spread_zones() -> None:
         return original(self, arn, subnets, subnet_mappings)
 
 
-def _check_zones(backend: Any, kind: str | None, ids: Sequence[str] | None, mappings: Any) -> None:
+def _check_zones(
+    backend: Any, kind: str | None, ids: Sequence[str] | None, mappings: Sequence[Mapping[str, str]] | None
+) -> None:
     wanted = [*(ids or []), *(each["SubnetId"] for each in mappings or [])]
     known = {each.id: each.availability_zone for each in backend.ec2_backend.describe_subnets()}
     if kind not in (None, "application") or not wanted or not known.keys() >= {*wanted}:

@@ -100,7 +100,7 @@ def _bound_security_groups(quotas: Quotas) -> None:
 
     @around(EC2Backend, "run_instances")
     def _run(original: Any, self: Any, *arguments: Any, **named: Any) -> Any:
-        held = by_name(original, self, *arguments, **named)["kwargs"].get("security_group_ids") or []
+        held: list[str] = by_name(original, self, *arguments, **named)["kwargs"].get("security_group_ids") or []
         if len({*held}) > quotas.security_groups_an_interface:
             raise EC2ClientError(
                 "SecurityGroupsPerInterfaceLimitExceeded",
