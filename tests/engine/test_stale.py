@@ -25,7 +25,9 @@ def met(stage: Stage, since: int = 0) -> dict[str, int]:
     return {operation: operations.count(operation) for operation in operations}
 
 
-def test_a_deploy_gets_through_what_the_real_provider_waits_for_and_goes_on_after_what_it_does_not(stage: Stage) -> None:
+def test_a_deploy_gets_through_what_the_real_provider_waits_for_and_goes_on_after_what_it_does_not(
+    stage: Stage,
+) -> None:
     for operation, (times, of) in STALE.items():
         cloud.order_fault(stage.home.cloud, operation, "stale", times=times, of=of)
     stage.configure({"web": service(release("1.4.2"))})
