@@ -67,7 +67,8 @@ def a_hook(world: World, group: str, **settings: Any) -> dict[str, Any]:
 
 
 def a_lifecycle_hook_tells_whom_it_notifies(world: World) -> None:
-    notified = {"NotificationTargetARN": "arn:aws:sqs:eu-west-1:123456789012:q", "RoleARN": _ROLE}
+    topic = client("sns", world.url).create_topic(Name="notified")["TopicArn"]
+    notified = {"NotificationTargetARN": topic, "RoleARN": _ROLE}
     notified["NotificationMetadata"] = "web"
     transition = {"LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING"}
     told = a_hook(world, world.group(0), **notified, **transition)

@@ -17,6 +17,9 @@ _PROJECTIONS = among("ALL", "INCLUDE", "KEYS_ONLY")
 
 
 def _keys(inputs: Values) -> list[Values]:
+    """A key schema, be it said by `keySchemas` or by `hashKey` and `rangeKey`."""
+    if schemas := inputs.get("keySchemas"):
+        return [{"AttributeName": one["attributeName"], "KeyType": one["keyType"]} for one in schemas]
     found = [{"AttributeName": inputs["hashKey"], "KeyType": "HASH"}]
     if inputs.get("rangeKey"):
         found.append({"AttributeName": inputs["rangeKey"], "KeyType": "RANGE"})
@@ -30,13 +33,13 @@ def _throughput(inputs: Values) -> Values:
     }
 
 
-def _index(inputs: Values, hash_key: str, *, provisioned: bool = False) -> Values:
+def _index(inputs: Values, *, provisioned: bool = False) -> Values:
     projection: Values = {"ProjectionType": inputs["projectionType"]}
     if inputs.get("nonKeyAttributes"):
         projection["NonKeyAttributes"] = list(inputs["nonKeyAttributes"])
     found: Values = {
         "IndexName": inputs["name"],
-        "KeySchema": _keys({"hashKey": hash_key, "rangeKey": inputs.get("rangeKey")}),
+        "KeySchema": _keys(inputs),
         "Projection": projection,
     }
     return found | ({"ProvisionedThroughput": _throughput(inputs)} if provisioned else {})
@@ -45,7 +48,7 @@ def _index(inputs: Values, hash_key: str, *, provisioned: bool = False) -> Value
 def _global_indexes(inputs: Values) -> list[Values]:
     provisioned = inputs.get("billingMode") != _ON_DEMAND
     indexes: list[Values] = inputs.get("globalSecondaryIndexes") or []
-    return [_index(one, one["hashKey"], provisioned=provisioned) for one in indexes]
+    return [_index(one, provisioned=provisioned) for one in indexes]
 
 
 def _complete(step: Step, parameters: Values) -> None:
@@ -56,7 +59,7 @@ def _complete(step: Step, parameters: Values) -> None:
     if indexes := _global_indexes(inputs):
         parameters["GlobalSecondaryIndexes"] = indexes
     if local := inputs.get("localSecondaryIndexes"):
-        parameters["LocalSecondaryIndexes"] = [_index(one, inputs["hashKey"]) for one in local]
+        parameters["LocalSecondaryIndexes"] = [_index({**one, "hashKey": inputs["hashKey"]}) for one in local]
     parameters |= _stream(inputs) | _encryption(inputs)
 
 
@@ -215,21 +218,31 @@ def _capacity(member: str) -> Any:
 def _indexes(member: str) -> Any:
     def read(live: Live) -> list[Values] | None:
         found: list[Values] = live.answer.get(member) or []
-        return [_told(one, local=member.startswith("Local")) for one in found] or None
+        asked: list[Values] = live.inputs.get(f"{member[0].lower()}{member[1:]}") or []
+        schemas = {one.get("name"): one["keySchemas"] for one in asked if one.get("keySchemas")}
+        local = member.startswith("Local")
+        return [_told(one, local=local, schemas=schemas.get(one["IndexName"])) for one in found] or None
 
     return read
 
 
-def _told(index: Values, *, local: bool) -> Values:
+def _told(index: Values, *, local: bool, schemas: list[Values] | None) -> Values:
+    """An index as properties; its key in the words in which the program has it."""
     units = index.get("ProvisionedThroughput", {})
     told: Values = {
         "name": index["IndexName"],
-        "rangeKey": _key_of(index, "RANGE"),
         "projectionType": index["Projection"].get("ProjectionType"),
         "nonKeyAttributes": index["Projection"].get("NonKeyAttributes"),
     }
+    kinds = [one["KeyType"] for one in index["KeySchema"]]
+    if schemas or len({*kinds}) < len(kinds):  # Only a schema says a key of many attributes.
+        told["keySchemas"] = [
+            {"attributeName": one["AttributeName"], "keyType": one["KeyType"]} for one in index["KeySchema"]
+        ]
+    else:
+        told["rangeKey"] = _key_of(index, "RANGE")
+        told["hashKey"] = None if local else _key_of(index, "HASH")
     if not local:
-        told["hashKey"] = _key_of(index, "HASH")
         told["readCapacity"] = units.get("ReadCapacityUnits") or None
         told["writeCapacity"] = units.get("WriteCapacityUnits") or None
     return {name: value for name, value in told.items() if value is not None}
@@ -260,12 +273,20 @@ def _problems(inputs: Values) -> dict[str, str]:
     wrong: dict[str, str] = {}
     if "hashKey" not in inputs:
         wrong["hashKey"] = "Missing required property 'hashKey'"
+    global_: list[Values] = inputs.get("globalSecondaryIndexes") or []
+    for number, index in enumerate(global_):
+        if bool(index.get("hashKey") or index.get("rangeKey")) == bool(index.get("keySchemas")):
+            wrong[f"globalSecondaryIndexes[{number}]"] = (
+                f"index {index.get('name')}: exactly one of `hash_key` (with `range_key`) and `key_schema` must be set"
+            )
     if inputs.get("streamEnabled") and not inputs.get("streamViewType"):
         wrong["streamViewType"] = "stream_view_type is required when stream_enabled = true"
     indexed: list[Values] = [
-        inputs, *(inputs.get("globalSecondaryIndexes") or []), *(inputs.get("localSecondaryIndexes") or [])
+        inputs, *global_, *(inputs.get("localSecondaryIndexes") or [])
     ]  # fmt: skip
     used = {one[key] for one in indexed for key in ("hashKey", "rangeKey") if one.get(key)}
+    schemas = [key for one in indexed for key in one.get("keySchemas") or []]
+    used |= {key["attributeName"] for key in schemas}
     attributes: list[Values] = inputs.get("attributes") or []
     defined = {one.get("name") for one in attributes}
     if unused := sorted(str(name) for name in defined - used):
@@ -303,7 +324,13 @@ TABLE = Type(
             unordered=True,
             read=_indexes("GlobalSecondaryIndexes"),
             fields={
-                "hashKey": Field(required=True),
+                "hashKey": Field(),
+                "keySchemas": Field(
+                    fields={
+                        "attributeName": Field(required=True),
+                        "keyType": Field(required=True, limit=among("HASH", "RANGE")),
+                    }
+                ),
                 "name": Field(required=True),
                 "projectionType": Field(required=True, limit=_PROJECTIONS),
                 "readCapacity": Field(kind=int, computed=True),
