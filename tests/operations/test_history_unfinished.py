@@ -7,9 +7,8 @@ from operations.history.unfinished import Unfinished
 
 def test_who_holds_the_lock_what_changed_and_the_way_out_are_one_sentence_each() -> None:
     changed = [f"Group web-1.{number}.0-00000000" for number in range(4)]
-    found = Unfinished(
-        "prod", ["ann@laptop (pid 7) since 2026-03-01T09:30:00Z"], changed, ["updating ListenerRule web"]
-    )
+    held = "ann@laptop (pid 7) since 2026-03-01T09:30:00Z"
+    found = Unfinished("prod", [held], changed, ["updating ListenerRule web"])
     assert str(found) == (
         f"An update without an entry runs, or was killed. {held} holds the lock. It changed: "
         "updating ListenerRule web, Group web-1.0.0-00000000, Group web-1.1.0-00000000, 2 more. "
