@@ -42,7 +42,7 @@ def drift(
     what carries the stack's tags and is not in its state. With --adopt or --remove, what is done with an orphan.
 
     Exits with 0 if nothing differs, 3 if something does, 1 if it could not be judged; 2 if --remove would take down
-    what serves.
+    what is in use.
 
     Example: python -m operations drift --stack prod
     """
@@ -85,9 +85,9 @@ def _adopt(stack: Stack, ids: Sequence[str], *, yes: bool) -> None:
 def _remove(stack: Stack, ids: Sequence[str], *, yes: bool) -> None:
     found = chosen(stack, exported(stack), ids)
     for one in found:
-        if why := serving(stack, one):
+        if why := serving(stack, one, ids):
             Console(stderr=True, highlight=False).print(
-                f"{one.name} ({one.id}) is not removed, it serves: {why}", style="red", markup=False, soft_wrap=True
+                f"{one.name} ({one.id}) is not removed, it is in use: {why}", style="red", markup=False, soft_wrap=True
             )
             raise typer.Exit(REFUSED)
         print(f"{one.name}: {one.type} {one.id} is deleted on AWS, by\n  {one.removal}")

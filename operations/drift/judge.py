@@ -80,7 +80,8 @@ def _weights(stack: Stack, held: Held, settings: Settings | None) -> Iterator[Dr
     region = Region(stack.region, stack.owner, stack.profile)
     for service, releases in stack.standing().items():
         left = {name: int(one["weight"]) for name, one in releases.items()}
-        # An update that failed after it moved the traffic has left no output: what the config asks for is right too.
+        # An update that failed after it moved the traffic has left the outputs of the one before: what the config asks
+        # for is right too.
         declared = settings.services.get(service) if settings else None
         asked = {plan(service, one).name: one.weight for one in declared.releases} if declared else {}
         fleets = [one for one in region.fleets(service) if one.group in held.ids]  # Orphans are told of as such.

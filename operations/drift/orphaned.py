@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import Any
 import botocore
 from pulumi import automation
 
-from components.live import Region
+from components.immutability import TEMPLATE
+from components.live import Fleet, Region
 from operations.errors import OperationError, told
 from operations.orphans import Client, Orphan
 from operations.recover import HALF_MADE, adopt, creates, orphans_of
@@ -67,15 +69,29 @@ def run_adoption(stack: Stack, found: Adoption) -> None:
         stack.engine.refresh(target=list(found.urns), run_program=False, color="never")
 
 
-def serving(stack: Stack, orphan: Orphan) -> str | None:
-    """What a removal would take down at this moment; None if nobody needs it."""
+def serving(stack: Stack, orphan: Orphan, leaving: Sequence[str] = ()) -> str | None:
+    """What a removal would take down; None if nobody needs it, or only those that are `leaving` with it.
+
+    What AWS refuses to delete while it is used is not looked for.
+    """
     region = Region(stack.region, stack.owner, stack.profile)
     with told():
         for service in stack.standing():
             for fleet in region.fleets(service):
-                if fleet.weight and orphan.id in (fleet.group, fleet.target_group):
+                if fleet.weight and orphan.id in _carrying(fleet):
                     return f"{fleet.group} has weight {fleet.weight} and {fleet.healthy} healthy targets"
+        if orphan.type == TEMPLATE:  # AWS would delete it, and the group could launch no more.
+            pages = stack.cloud().client("autoscaling").get_paginator("describe_auto_scaling_groups").paginate()
+            for group in (one for page in pages for one in page["AutoScalingGroups"]):
+                if group["AutoScalingGroupName"] not in leaving and orphan.id in json.dumps(group, default=str):
+                    return f"{group['AutoScalingGroupName']} launches from it"
     return None
+
+
+def _carrying(fleet: Fleet) -> tuple[str | None, ...]:
+    """Ids of what the fleet's traffic comes through."""
+    listener = (fleet.rule or "").replace(":listener-rule/", ":listener/").rpartition("/")[0]
+    return fleet.group, fleet.target_group, fleet.rule, listener, fleet.balancer
 
 
 def remove(client: Client, orphan: Orphan) -> None:

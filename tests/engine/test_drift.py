@@ -188,8 +188,11 @@ def test_then_nothing_differs_but_orphans_which_are_adopted_or_removed_unless_th
         return " ".join(run.text.split())
 
     refused = told("--remove", "web-lost", "--yes", code=REFUSED)
-    serves = r"web-9.9.9-00000000 \(web-lost\) is not removed, it serves: web-lost has weight 90 and \d healthy targets"
-    assert re.fullmatch(serves, refused)
+    in_use = (
+        r"web-9.9.9-00000000 \(web-lost\) is not removed, it is in use: web-lost has weight 90 and \d healthy targets"
+    )
+    assert re.fullmatch(in_use, refused)
+    assert f"web ({lost[0]}) is not removed, it is in use: web-" in told("--remove", lost[0], "--yes", code=REFUSED)
     canary.client("autoscaling").detach_load_balancer_target_groups(
         AutoScalingGroupName="web-lost", TargetGroupARNs=[targets]
     )

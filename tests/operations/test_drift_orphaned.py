@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 
+from operations.drift.judge import judge
 from operations.drift.orphaned import remove, why_not
+from operations.errors import OperationError
 from operations.orphans import Orphan
 from operations.recover import adopt
 from tests.operations.test_recover import GROUP, RULE, UNKNOWN, create, orphan
@@ -17,6 +20,21 @@ Told = list[tuple[str, dict[str, Any]]]
 
 class _CalledError(Exception):
     """A call was about to be sent."""
+
+
+def test_while_an_update_is_in_a_step_nothing_is_judged() -> None:
+    stack: Any = SimpleNamespace(
+        name="prod",
+        engine=SimpleNamespace(
+            export_stack=lambda: SimpleNamespace(deployment={"pending_operations": [{"type": "creating"}]})
+        ),
+    )
+    with pytest.raises(OperationError) as caught:
+        judge(stack)
+    assert str(caught.value) == (
+        "An update of prod runs, or was killed: what differs now is its work. Wait for it, or "
+        "`python -m operations recover --stack prod`"
+    )
 
 
 def recording(calls: Told) -> Any:
