@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sandbox.provider.encode import fill
 from sandbox.provider.row import Type
 from sandbox.provider.types import TYPES
+from sandbox.provider.values import is_list, is_object
 
 #: What an import can't know: how a name was made, and what the answer tells in the words of the inputs.
 _TOLD_BY_INPUTS = {"namePrefix", "bucketPrefix", "__defaults"}
@@ -55,9 +57,14 @@ def _own(row: Type) -> set[str]:
 
 
 def _plain(value: Any) -> Any:
-    """A value without order where AWS has none, and without what the engine or the provider marks."""
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items() if key != "__defaults" and one is not None}
-    if isinstance(value, list):
+    """A value as AWS means it: no order where it has none, JSON however it is written, nothing where nothing is said."""
+    if is_object(value) and "plaintext" in value:  # How the engine exports a secret.
+        return _plain(json.loads(value["plaintext"]))
+    if is_object(value):
+        told = {key: _plain(one) for key, one in value.items() if key != "__defaults"}
+        return {key: one for key, one in told.items() if one is not False and one not in (None, "", [], {})}
+    if is_list(value):
         return sorted((_plain(one) for one in value), key=repr)
+    if isinstance(value, str) and value.startswith(("{", "[")):
+        return _plain(json.loads(value))
     return value
