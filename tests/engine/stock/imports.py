@@ -11,8 +11,8 @@ from sandbox.provider.row import Type
 from sandbox.provider.types import TYPES
 from sandbox.provider.values import is_list, is_object
 
-#: What an import can't know: how a name was made, and what the answer tells in the words of the inputs.
-_TOLD_BY_INPUTS = {"namePrefix", "bucketPrefix", "__defaults"}
+#: What an import can't know: how a name was made, and which of a role's policies aren't resources of their own.
+_TOLD_BY_INPUTS = {"namePrefix", "bucketPrefix", "inlinePolicies", "managedPolicyArns", "__defaults"}
 
 
 def importable(resources: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -57,7 +57,7 @@ def _own(row: Type) -> set[str]:
 
 
 def _plain(value: Any) -> Any:
-    """A value as AWS means it: no order where it has none, JSON however it is written, nothing where nothing is said."""
+    """A value as AWS means it: without an order, and JSON however it is written."""
     if is_object(value) and "plaintext" in value:  # How the engine exports a secret.
         return _plain(json.loads(value["plaintext"]))
     if is_object(value):
