@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from sandbox import cloud
-from tests.engine.stage import STACK, Program, sandboxed
+from tests.engine.stage import STACK, Program, programmed
 from tests.engine.test_provider_program import SEED
 
 #: A resource for each way; `given` says where another cloud is, what stood before, and what is otherwise now.
@@ -78,9 +78,7 @@ PROGRAM = dedent("""
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
     """The program, with nothing deployed."""
-    with sandboxed(tmp_path / "sandbox", SEED) as (home, environment):
-        program = Program(home, environment, tmp_path / "project", PROGRAM)
-        program.must("stack", "init", STACK)
+    with programmed(tmp_path, SEED, PROGRAM) as program:
         yield program
 
 

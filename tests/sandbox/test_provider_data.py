@@ -110,11 +110,11 @@ def test_an_index_has_the_key_that_its_schema_says_of_however_many_attributes(wo
     def keyed(*names: str) -> Values:
         kinds = [("HASH", names[0]), *(("RANGE", name) for name in names[1:])]
         schema = [{"attributeName": name, "keyType": kind} for kind, name in kinds]
-        index = {"name": "by-key", "projectionType": "ALL", "keySchemas": schema}
+        units = {"readCapacity": 1, "writeCapacity": 1}
+        index = {"name": "by-key", "projectionType": "ALL", "keySchemas": schema, **units}
         attributes = [{"name": name, "type": "S"} for name in sorted({"id", *names})]
         return {
             **world.inputs_of(TABLE),
-            "billingMode": "PAY_PER_REQUEST",
             "attributes": attributes,
             "globalSecondaryIndexes": [index],
         }

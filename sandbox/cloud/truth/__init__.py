@@ -25,6 +25,7 @@ def install(orders: Orders, quotas: Quotas) -> None:
         fleets,
         health,
         hooks,
+        limits,
         log_groups,
         messaging,
         networking,
@@ -35,7 +36,6 @@ def install(orders: Orders, quotas: Quotas) -> None:
         scaling_events,
         tables,
     )
-    from sandbox.cloud.truth import quotas as beyond
 
     consistency.install(orders)
     health.install(orders)
@@ -43,7 +43,7 @@ def install(orders: Orders, quotas: Quotas) -> None:
     fleets.install(orders)
     for module in (balancing, bounds, networking, booting, activities, autoscaling, hooks):
         module.install()
-    beyond.install(quotas)
+    limits.install(quotas)
     for module in (
         alarms,
         file_systems,

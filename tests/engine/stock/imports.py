@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sandbox.provider.encode import fill
 from sandbox.provider.row import Type
 from sandbox.provider.types import TYPES
+from sandbox.provider.values import is_list, is_object
 
-#: What an import can't know: how a name was made, and what the answer tells in the words of the inputs.
-_TOLD_BY_INPUTS = {"namePrefix", "bucketPrefix", "__defaults"}
+#: What an import can't know: how a name was made, and which of a role's policies aren't resources of their own.
+_TOLD_BY_INPUTS = {"namePrefix", "bucketPrefix", "inlinePolicies", "managedPolicyArns", "__defaults"}
 
 
 def importable(resources: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -55,9 +57,14 @@ def _own(row: Type) -> set[str]:
 
 
 def _plain(value: Any) -> Any:
-    """A value without order where AWS has none, and without what the engine or the provider marks."""
-    if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items() if key != "__defaults" and one is not None}
-    if isinstance(value, list):
+    """A value as AWS means it: without an order, and JSON however it is written."""
+    if is_object(value) and "plaintext" in value:  # How the engine exports a secret.
+        return _plain(json.loads(value["plaintext"]))
+    if is_object(value):
+        told = {key: _plain(one) for key, one in value.items() if key != "__defaults"}
+        return {key: one for key, one in told.items() if one is not False and one not in (None, "", [], {})}
+    if is_list(value):
         return sorted((_plain(one) for one in value), key=repr)
+    if isinstance(value, str) and value.startswith(("{", "[")):
+        return _plain(json.loads(value))
     return value
