@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from tests.sandbox import (
     cloud_truths_alarms,
     cloud_truths_data,
+    cloud_truths_images,
     cloud_truths_operations,
     cloud_truths_scaling,
     cloud_truths_suppression,
@@ -32,6 +33,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         *TRUTHS,
         *cloud_truths_operations.TRUTHS,
         *cloud_truths_data.TRUTHS,
+        *cloud_truths_images.TRUTHS,
         *cloud_truths_alarms.TRUTHS,
         *cloud_truths_scaling.TRUTHS,
         *cloud_truths_suppression.TRUTHS,

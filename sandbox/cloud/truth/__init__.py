@@ -23,6 +23,7 @@ def install(orders: Orders) -> None:
         health,
         hooks,
         log_groups,
+        machine_images,
         messaging,
         networking,
         parameters,
@@ -36,5 +37,6 @@ def install(orders: Orders) -> None:
     fleets.install(orders)
     for module in (balancing, networking, booting, activities, autoscaling, hooks):
         module.install()
-    for module in (alarms, file_systems, log_groups, messaging, parameters, scaling_events, tables, repeated):
+    for module in (alarms, file_systems, log_groups, machine_images, messaging, parameters, scaling_events, tables):
         module.install()
+    repeated.install()
