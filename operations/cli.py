@@ -19,6 +19,7 @@ from operations.history.command import history
 from operations.messages import first_error
 from operations.options import AsJson, PackConfigs, Packs, Project, StackName, paths
 from operations.orphans import Orphan
+from operations.promote.command import promote
 from operations.prune.command import prune
 from operations.recover import find_orphans
 from operations.recover import recover as run_recover
@@ -169,6 +170,7 @@ def orphans(stack: StackName, as_json: AsJson = False, project: Project = Path()
 app.command()(rollout)
 app.command()(history)
 app.command()(timeline)
+app.command()(promote)
 app.command()(prune)
 
 

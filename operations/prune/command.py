@@ -15,6 +15,7 @@ from rich.console import Console
 
 from operations.errors import OperationError
 from operations.options import AsJson, Project, StackName, seconds
+from operations.prune import stacks
 from operations.prune.guard import implausible
 from operations.prune.look import Wanted, look
 from operations.prune.plan import Act, Action
@@ -69,7 +70,7 @@ def prune(
     if not as_json_:
         console.print(f"looking at what {stack}'s region holds, and at who needs it")
     client, now = cache(opened.cloud().client), datetime.now(UTC)
-    again = partial(look, client, opened.folder, wanted)
+    again = partial(look, client, partial(stacks.read, opened.folder), wanted)
     seen, actions = again()
     if as_json_:
         print(json.dumps({"event": "plan", "actions": [as_json(one, now, price) for one in actions]}), flush=True)
@@ -84,7 +85,7 @@ def prune(
         return
     _ask(actions, yes=yes)
     told = partial(_tell, console, as_json=as_json_)
-    results = Prune(client, again, allow_most, told).run(actions)
+    results = Prune(client, again, allow_most, told).run(actions, now)
     if any(done.error for done in results):
         raise typer.Exit(1)
 

@@ -65,7 +65,7 @@ def read(client: Client, mine: Filter, since: datetime) -> Inventory:
     ec2 = client("ec2")
     every_state = {"IncludeDeprecated": True, "IncludeDisabled": True}
     images = list(every(ec2, "describe_images", "Images", Owners=["self"], **every_state))
-    own = [_image(one, since) for one in images if mine.takes(one)]
+    own = [image_item(one, since) for one in images if mine.takes(one)]
     templates, others = _templates(ec2, mine, since)
     items = [*templates, *_target_groups(client("elbv2"), mine), *own, *_snapshots(ec2, mine, own, images, since)]
     taken = {item.id for item in items}
@@ -96,7 +96,8 @@ def looked_closer(client: Client, item: Item) -> Item:
     return dataclasses.replace(item, held=held) if held else item
 
 
-def _image(described: Mapping[str, Any], since: datetime) -> Item:
+def image_item(described: Mapping[str, Any], since: datetime) -> Item:
+    """An image as EC2 describes it; held if it is younger than `since`, or was launched since."""
     created, tags = when(described["CreationDate"]), tags_of(described)
     protected = described.get("DeregistrationProtection", "disabled").startswith("enabled")
     launched = described.get("LastLaunchedTime")

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components.digest import TAG_STACK
 from operations.errors import OperationError
-from operations.prune import inventory, stacks
+from operations.prune import inventory
 from operations.prune.guard import Seen
 from operations.prune.items import Item, Reference
 from operations.prune.plan import Action, needed, plan
+from operations.prune.stacks import Stacks
 from operations.prune.uses import Client, every, named_in, uses
 from policies.allowed import tags_of
 
@@ -41,15 +41,17 @@ class Wanted:
     allow_most: bool = False
 
 
-def look(client: Client, folder: Path, wanted: Wanted, now: datetime | None = None) -> tuple[Seen, list[Action]]:
-    """Read all of it, and plan.
+def look(
+    client: Client, told: Callable[[datetime], Stacks], wanted: Wanted, now: datetime | None = None
+) -> tuple[Seen, list[Action]]:
+    """Read all of it, and plan; `told` says what the stacks need, from a time on.
 
     Raises:
         OperationError: something can't be read: then nobody may conclude what is needed.
     """
     now = now or datetime.now(UTC)
     since = now - wanted.window
-    said = stacks.read(folder, since)
+    said = told(since)
     try:
         account = client("sts").get_caller_identity()["Account"]
         tags = wanted.image_tags or {"service": sorted(said.services)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -46,13 +46,12 @@ class Prune:
     told: Callable[[Done], None] = lambda _: None
     results: list[Done] = field(default_factory=list[Done])
 
-    def run(self, actions: Sequence[Action]) -> list[Done]:
-        """Do them all; the results in the order in which they came.
+    def run(self, actions: Sequence[Action], now: datetime) -> list[Done]:
+        """Do them all; the results in the order in which they came. Marks say `now`.
 
         Raises:
             OperationError: the second look can't be taken, or looks wrong. Nothing was deleted, all boots as before.
         """
-        now = datetime.now(UTC)
         for action in actions:
             match action.act:
                 case Act.MARK:

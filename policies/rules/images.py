@@ -55,7 +55,7 @@ def _allowed(subject: Subject) -> Found:
     allowed = Allowed(
         [str(one) for one in listed(settings["owners"])], str(settings["tested_tag"]), settings["max_age_days"]
     )
-    yield from wrong(found, account, allowed, datetime.now(UTC))
+    yield from (one.reason for one in wrong(found, account, allowed, datetime.now(UTC)))
 
 
 @cache

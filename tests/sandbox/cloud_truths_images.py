@@ -94,6 +94,20 @@ def a_copy_tells_what_it_was_copied_from(world: World) -> None:
     assert (_told(world, copy)["SourceImageId"], _told(world, copy)["SourceImageRegion"]) == (image, "eu-west-1")
 
 
+def templates_and_their_versions_are_told_page_by_page(world: World) -> None:
+    template = world.template()
+    for _ in range(16):
+        world.template()
+        world.ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData={"KernelId": "aki-1"})
+    pages = world.ec2.get_paginator("describe_launch_template_versions").paginate(LaunchTemplateId=template)
+    numbers = [one["VersionNumber"] for page in pages for one in page["LaunchTemplateVersions"]]
+    assert sorted(numbers) == [*range(1, 18)]
+    answers = [*world.ec2.get_paginator("describe_launch_templates").paginate(PaginationConfig={"PageSize": 10})]
+    assert len(answers) > 1
+    found = [one["LaunchTemplateId"] for page in answers for one in page["LaunchTemplates"]]
+    assert len(found) == len({*found}) > 16
+
+
 TRUTHS = [
     a_protected_image_is_not_deregistered,
     nothing_boots_from_a_disabled_image,
@@ -103,4 +117,5 @@ TRUTHS = [
     a_registered_image_keeps_its_tags_and_architecture,
     a_snapshot_lives_as_long_as_any_image_over_it,
     a_copy_tells_what_it_was_copied_from,
+    templates_and_their_versions_are_told_page_by_page,
 ]

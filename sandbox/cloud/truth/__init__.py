@@ -26,6 +26,7 @@ def install(orders: Orders) -> None:
         machine_images,
         messaging,
         networking,
+        pages,
         parameters,
         repeated,
         scaling_events,
@@ -37,6 +38,7 @@ def install(orders: Orders) -> None:
     fleets.install(orders)
     for module in (balancing, networking, booting, activities, autoscaling, hooks):
         module.install()
-    for module in (alarms, file_systems, log_groups, machine_images, messaging, parameters, scaling_events, tables):
+    for module in (alarms, file_systems, log_groups, machine_images, messaging, pages, parameters):
         module.install()
-    repeated.install()
+    for module in (scaling_events, tables, repeated):
+        module.install()
