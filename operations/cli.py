@@ -22,6 +22,8 @@ from operations.history.command import history
 from operations.messages import first_error
 from operations.options import AsJson, PackConfigs, Packs, Project, StackName, paths
 from operations.orphans import Orphan
+from operations.promote.command import promote
+from operations.prune.command import prune
 from operations.recover import find_orphans
 from operations.recover import recover as run_recover
 from operations.review.plan import differences, read_plan
@@ -180,6 +182,8 @@ app.command()(rollout)
 app.command()(rollback)
 app.command()(history)
 app.command()(timeline)
+app.command()(promote)
+app.command()(prune)
 
 
 def main() -> None:

@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from policies.allowed import when
 
 
 class Cloud:
@@ -31,7 +34,7 @@ class Cloud:
             found = [image for page in pages for image in page["Images"]]
         except (BotoCoreError, ClientError):
             return {}
-        return {image["ImageId"]: _when(image["CreationDate"]) for image in found}
+        return {image["ImageId"]: when(image["CreationDate"]) for image in found}
 
     def sizes(self) -> Mapping[str, int] | None:
         """How many instances each Auto Scaling group asks for; None if AWS doesn't answer."""
@@ -50,9 +53,9 @@ class Cloud:
         if service not in self._clients:
             boto: Any = boto3
             session = boto.Session(region_name=self._region, profile_name=self._profile)
-            self._clients[service] = session.client(service)
+            self._clients[service] = session.client(service, config=_RETRIES)
         return self._clients[service]
 
 
-def _when(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+_RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 8})
+"""AWS throttles who asks for much; the last of these waits come after a minute or so."""

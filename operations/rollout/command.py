@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -14,23 +13,13 @@ from rich.console import Console
 
 from operations.completion import service_names
 from operations.errors import told
-from operations.options import AsJson, Packs, Project, StackName, paths
+from operations.options import AsJson, Packs, Project, StackName, paths, seconds
 from operations.rollout.forecast import as_table, forecast
 from operations.rollout.outcome import Outcome
 from operations.rollout.planner import Strategy
 from operations.rollout.show import Show
 from operations.rollout.walk import Ready, Rollout, Wanted
 from operations.stack import Stack
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _seconds(text: str) -> int:
-    """`90s`, `10m`, `24h`, `2d`."""
-    found = re.fullmatch(r"(\d{1,6})([smhd])", text.strip())
-    if not found:
-        raise typer.BadParameter(f"{text!r} is no time: write a number and s, m, h or d, such as 10m")
-    return int(found[1]) * _UNITS[found[2]]
 
 
 def _percents(text: str) -> tuple[int, ...]:
@@ -87,8 +76,8 @@ def rollout(
         _percents(steps) if strategy is Strategy.CANARY else (100,),
         image,
         container,
-        hold_s=_seconds(bake) if strategy is Strategy.CANARY else 0,
-        keep_s=None if keep_previous is None else _seconds(keep_previous),
+        hold_s=seconds(bake) if strategy is Strategy.CANARY else 0,
+        keep_s=None if keep_previous is None else seconds(keep_previous),
         remove=on_failure == "remove",
         policy_packs=paths(policy_pack),
     )

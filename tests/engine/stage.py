@@ -53,7 +53,7 @@ class Stage:
         folder.mkdir()
         shutil.copy(PROJECT / "Pulumi.yaml", folder)
         shutil.copy(PROJECT / "__main__.py", folder)
-        for package in ("components", "operations"):
+        for package in ("components", "operations", "policies"):
             (folder / package).symlink_to(PROJECT / package)
         (folder / ".venv").symlink_to(sys.prefix)
 
