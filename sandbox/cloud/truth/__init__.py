@@ -52,10 +52,12 @@ def install(orders: Orders, quotas: Quotas) -> None:
         log_groups,
         machine_images,
         messaging,
+        pages,
         parameters,
         profiles,
         roles,
         scaling_events,
         tables,
+        repeated,
     ):
         module.install()
