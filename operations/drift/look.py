@@ -15,6 +15,7 @@ from operations.drift.held import Fleet
 from operations.orphans import Client
 
 _LEAVING = ("Terminating", "Terminated", "Detaching", "Detached")
+_PROTECTED = "NewInstancesProtectedFromScaleIn"
 _AT_ONCE = 200
 """Values in a filter of EC2's."""
 
@@ -92,9 +93,6 @@ def look(client: Client, fleets: Collection[Fleet], owner: str) -> tuple[dict[st
         if (group := groups.get(one.group))
     }
     return seen, [one for one in running.values() if not one.is_in_a_group]
-
-
-_PROTECTED = "NewInstancesProtectedFromScaleIn"
 
 
 def _targets(elb: Any, target_group: str | None) -> frozenset[str]:
