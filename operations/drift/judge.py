@@ -39,8 +39,7 @@ def judge(stack: Stack) -> list[Drift]:
                 f"`python -m operations recover --stack {stack.name}`"
             )
         held, settings = Held(deployment), _settings(stack)
-        last = stack.last_update()
-        plans = plans_of(last and last.settings, settings)
+        plans = plans_of(stack.last_settings(), settings)
         cloud = stack.cloud()
         found = [
             *_properties(stack, held, plans),
