@@ -24,6 +24,9 @@ from tests.engine.catalogue import GOOD, GOOD_TOO, release, service
 from tests.engine.conftest import SEED
 from tests.engine.stage import PROJECT, STACK, Run, Stage, sandboxed
 
+# One worker runs them all.
+pytestmark = pytest.mark.xdist_group("drift")
+
 FOUND, REFUSED = 3, 2
 WORKFLOW: dict[str, Any] = yaml.safe_load((PROJECT / ".github/workflows/drift.yml").read_text())
 SERVICES = {
