@@ -43,7 +43,7 @@ class Recovery:
 
 def find_orphans(stack: Stack) -> list[Orphan]:
     """What the stack's state should know of and does not."""
-    return orphans_of(stack, exported(stack))
+    return orphans_of(stack, stack.deployment())
 
 
 def orphans_of(stack: Stack, deployment: Mapping[str, Any], cloud: Cloud | None = None) -> list[Orphan]:
@@ -65,7 +65,7 @@ def recover(stack: Stack) -> Recovery:
     Raises:
         OperationError: the stack is locked, or its program or config is wrong.
     """
-    deployment = exported(stack)
+    deployment = stack.deployment()
     pending = [one["resource"] for one in deployment.get("pending_operations") or () if one["type"] == "creating"]
     found = orphans_of(stack, deployment)
     try:
@@ -107,11 +107,6 @@ def _is_told(resource: Mapping[str, Any]) -> bool:
 def _named(inputs: Mapping[str, Any], id_: str) -> dict[str, Any]:
     """An automatic name is another one in every preview; it is the id of those that have one."""
     return {**inputs, "name": id_} if "name" in inputs else dict(inputs)
-
-
-def exported(stack: Stack) -> dict[str, Any]:
-    """The stack's state."""
-    return dict(stack.engine.export_stack().deployment or {})
 
 
 def creates(stack: Stack) -> list[dict[str, Any]]:

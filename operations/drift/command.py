@@ -18,7 +18,6 @@ from operations.drift.judge import judge
 from operations.drift.orphaned import adoption, chosen, remove, run_adoption, serving
 from operations.errors import OperationError
 from operations.options import AsJson, Project, StackName
-from operations.recover import exported
 from operations.stack import Stack
 
 REFUSED, FOUND = 2, 3
@@ -73,7 +72,7 @@ def as_text(stack: str, found: Sequence[Drift]) -> str:
 
 
 def _adopt(stack: Stack, ids: Sequence[str], *, yes: bool) -> None:
-    before = exported(stack)
+    before = stack.deployment()
     found = adoption(stack, before, chosen(stack, before, ids))
     for one in found.orphans:
         print(f"{one.name}: {one.type} {one.id} comes into the state; on AWS nothing changes")
@@ -83,7 +82,7 @@ def _adopt(stack: Stack, ids: Sequence[str], *, yes: bool) -> None:
 
 
 def _remove(stack: Stack, ids: Sequence[str], *, yes: bool) -> None:
-    found = chosen(stack, exported(stack), ids)
+    found = chosen(stack, stack.deployment(), ids)
     for one in found:
         if why := serving(stack, one, ids):
             Console(stderr=True, highlight=False).print(

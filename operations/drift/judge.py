@@ -32,7 +32,7 @@ def judge(stack: Stack) -> list[Drift]:
         OperationError: it could not be judged: AWS or the engine refuse, or an update runs or was killed.
     """
     with told():
-        deployment = stack.engine.export_stack().deployment or {}
+        deployment = stack.deployment()
         if deployment.get("pending_operations"):
             raise OperationError(
                 f"An update of {stack.name} runs, or was killed: what differs now is its work. Wait for it, or "

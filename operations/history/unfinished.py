@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pulumi.automation import CommandError
-
-from operations.errors import OperationError
 from operations.history.backend import Backend
 from operations.history.entries import Entry
 from operations.history.state import state_of
-from operations.messages import first_error
 from operations.stack import Stack
 
 
@@ -46,11 +42,7 @@ def unfinished(stack: Stack, backend: Backend, newest: Entry | None) -> Unfinish
     Raises:
         OperationError: the state can't be read.
     """
-    try:
-        deployment = stack.engine.export_stack().deployment or {}
-    except CommandError as error:
-        raise OperationError(f"The state of {stack.name} can't be read: {first_error(str(error))}") from None
     since = (newest.ended or newest.started) if newest else datetime.min.replace(tzinfo=UTC)
-    found = state_of(deployment, since, datetime.max.replace(tzinfo=UTC))
+    found = state_of(stack.deployment(), since, datetime.max.replace(tzinfo=UTC))
     told = Unfinished(stack.name, backend.locks(), found.unrecorded, found.pending)
     return told if told.locks or told.changed or told.pending else None

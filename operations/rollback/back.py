@@ -109,7 +109,7 @@ class Rollback:
             why += [f"{one.policy}: {one.message}" for one in review.violations if one.mandatory]
             raise StopError(Outcome.REFUSED, f"Refused, and nothing was touched: {'; '.join([*why, *review.errors])}")
         passed, steps = ready.choice.passed, list(steps_told(review.steps))
-        lines = [*(f"not {one}" for one in passed), *ready.notes, *(f"step {one}" for one in steps)]
+        lines = [*ready.notes, *(f"passed over: {one}" for one in passed), *(f"step: {one}" for one in steps)]
         self._show.event(
             "review",
             "\n  ".join([ready.message, *lines]),

@@ -21,6 +21,8 @@ from operations.history.state import ByService
 Traffic = frozenset[tuple[str, str, float]]
 """By service and logical name, the shares of those that have one."""
 
+_SERVICES = f"{NAMESPACE}:services"
+
 _WINDOW = 200
 """Newest entries that are looked at first: each costs its checkpoint."""
 
@@ -41,12 +43,14 @@ class _Level:
     entries: list[Entry] = field(default_factory=list[Entry])
 
 
-def choose(entries: Sequence[Entry], now: ByService, services: Collection[str], to: str | None) -> Choice:
+def choose(
+    entries: Sequence[Entry], now: ByService, services: Collection[str], to: str | None, today: Mapping[str, str]
+) -> Choice:
     """The entry numbered `to`, the newest in which a version `to` had all of the traffic, or the last good one.
 
-    `entries` are oldest first, `now` is what stands. The last good one is an update that succeeded, with everything
-    that it asked for, left no part of the stack alone, and after which what serves now and is newest had no traffic.
-    Where the newest update failed before it moved the traffic, it is the one that left what serves now.
+    `entries` are oldest first, `now` is what stands, `today` the config. The last good one is an update that succeeded,
+    with everything that it asked for, left no part of the stack alone, and after which not all that serve now had
+    traffic. Where the newest update failed before it moved the traffic, it is the one that left what serves now.
 
     Raises:
         OperationError: there is none, with the reason for each that is not it.
@@ -54,7 +58,7 @@ def choose(entries: Sequence[Entry], now: ByService, services: Collection[str], 
     if not entries:
         raise OperationError("The stack has never been updated: there is nothing to go back to")
     if to is None:
-        return _last_good(entries, now, services)
+        return _last_good(entries, now, services, today)
     return _numbered(entries, int(to), services) if to.isdigit() else _of_version(entries, to, services)
 
 
@@ -71,7 +75,7 @@ def flaw(entry: Entry, services: Collection[str]) -> str | None:
     for service in services:
         if not _shared(entry.served, service):
             return f"has no {service} that served"
-        if _asked(entry, service) != _labelled(entry.served, service):
+        if _with_traffic(_asked(entry.config, service)) != _labelled(entry.served, service):
             return f"did not leave what its config asks for of {service}"
     return None
 
@@ -128,10 +132,10 @@ def _of_version(entries: Sequence[Entry], version: str, services: Collection[str
     raise OperationError(f"No entry of the history knows that {version} served {service}. Name an entry: --to NUMBER")
 
 
-def _last_good(entries: Sequence[Entry], now: ByService, services: Collection[str]) -> Choice:
+def _last_good(entries: Sequence[Entry], now: ByService, services: Collection[str], today: Mapping[str, str]) -> Choice:
     passed: dict[int, str] = {}
     for window in _windows(entries):
-        found, passed = _in_window(window, now, services)
+        found, passed = _in_window(window, now, services, today)
         if found is not None:
             return Choice(found, _told(passed, found.number))
     said = _told(passed, 0)
@@ -142,13 +146,13 @@ def _last_good(entries: Sequence[Entry], now: ByService, services: Collection[st
 
 
 def _in_window(
-    entries: Sequence[Entry], now: ByService, services: Collection[str]
+    entries: Sequence[Entry], now: ByService, services: Collection[str], today: Mapping[str, str]
 ) -> tuple[Entry | None, dict[int, str]]:
     """The last good one, and what is wrong with each entry by its number."""
     line, passed = _line(entries, now, services)
     current = line[-1] if line else _Level(frozenset())
     serving = {(service, name) for service, name, _ in current.traffic}
-    half_way = _stopped_half_way(entries, now, services)
+    half_way = _stopped_half_way(entries, now, services, line, today)
     found: Entry | None = None
     for level in reversed(line):
         why: str | None = None
@@ -189,15 +193,40 @@ def _line(entries: Sequence[Entry], now: ByService, services: Collection[str]) -
     return line, passed
 
 
-def _stopped_half_way(entries: Sequence[Entry], now: ByService, services: Collection[str]) -> bool:
-    """Whether the newest update left another traffic than it was to, or one without an entry has touched the fleets."""
+def _stopped_half_way(
+    entries: Sequence[Entry],
+    now: ByService,
+    services: Collection[str],
+    line: Sequence[_Level],
+    today: Mapping[str, str],
+) -> bool:
+    """Whether the newest update, failed or killed, was to bring something new, and left what it began without traffic.
+
+    One that was itself on its way back to an earlier state is none: the same command goes on with that.
+    """
     newest = next((entry for entry in reversed(entries) if entry.kind == "update"), None)
     if newest is None or newest.served is None:
         return False
     if newest.result == "failed":
-        return any(_asked(newest, service) != _labelled(newest.served, service) for service in services)
+        config, left = newest.config, newest.served
     # Not the newest entry: what recovers from a kill is a refresh, which tells of what that left.
-    return any(_weights(now, service) != _weights(newest.served, service) for service in services)
+    elif any(_weights(now, service) != _weights(newest.served, service) for service in services):
+        config, left = today, now
+    else:
+        return False
+    if not any(_is_begun(_asked(config, service), left, service) for service in services):
+        return False
+    traffic = [_with_traffic(_asked(config, service)) for service in services]
+    earlier = ([_labelled(level.entries[0].served, service) for service in services] for level in line[:-1])
+    return traffic not in earlier
+
+
+def _is_begun(asked: Mapping[str, float], left: ByService, service: str) -> bool:
+    """Whether a release that was to serve does not, or one stands without traffic that was to go."""
+    standbys = (one.label for one in left.get(service, {}).values() if one.weight == 0)
+    return bool(_with_traffic(asked).keys() - _labelled(left, service).keys()) or any(
+        label not in asked for label in standbys
+    )
 
 
 def _windows(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
@@ -227,26 +256,27 @@ def _labelled(served: ByService | None, service: str) -> dict[str, float]:
     return {labels[name]: share for _, name, share in _shared(served, service)}
 
 
-_SERVICES = f"{NAMESPACE}:services"
-
-
-def releases_in(entry: Entry, service: str) -> list[dict[str, Any]]:
-    """The releases of a service as an entry's config has them; none where it is not one of a service's."""
+def releases_in(config: Mapping[str, str], service: str) -> list[dict[str, Any]]:
+    """The releases of a service as a config has them; none where it has no such service."""
     try:
-        found = json.loads(entry.config[_SERVICES])[service]["releases"]
+        found = json.loads(config[_SERVICES])[service]["releases"]
         return [dict(one) for one in found]
     except (KeyError, TypeError, ValueError):
         return []
 
 
-def _asked(entry: Entry, service: str) -> dict[str, float]:
-    """What its config asks for: the share of each release by its label."""
+def _asked(config: Mapping[str, str], service: str) -> dict[str, float]:
+    """What a config asks for: the share of each release by its label, 0 of a standby."""
     weights: dict[str, int] = {}
-    for one in releases_in(entry, service):
+    for one in releases_in(config, service):
         revision = one.get("revision")
         label = f"{one.get('version')} revision {revision}" if revision else str(one.get("version"))
         weights[label] = int(one.get("weight", 100))
-    return {label: share for label, share in shares(weights).items() if share}
+    return shares(weights)
+
+
+def _with_traffic(found: Mapping[str, float]) -> dict[str, float]:
+    return {label: share for label, share in found.items() if share}
 
 
 def serving(served: ByService, service: str) -> str:

@@ -65,7 +65,7 @@ def goal_of(entry: Entry, service: str, entries: Sequence[Entry], today: Sequenc
     found: dict[str, Known] = {}
     migrated: list[str] = []
     wrong: list[str] = []
-    sources = [today, releases_in(entry, service), *(releases_in(one, service) for one in reversed(entries))]
+    sources = [today, *(releases_in(one.config, service) for one in (entry, *reversed(entries)))]
     for place, source in enumerate(sources):
         if found.keys() >= wanted.keys():
             break
@@ -92,7 +92,7 @@ def _weights(entry: Entry, service: str, stood: Mapping[str, Served]) -> dict[st
     """Standbys that a failed update left were never asked for as such."""
     if flaw(entry, [service]) is None:
         return {name: one.weight for name, one in stood.items()}
-    asked = {str(one.get("version")) for one in releases_in(entry, service) if one.get("weight") == 0}
+    asked = {str(one.get("version")) for one in releases_in(entry.config, service) if one.get("weight") == 0}
     return {name: one.weight for name, one in stood.items() if one.weight or one.label.partition(" ")[0] in asked}
 
 

@@ -96,8 +96,11 @@ class Look:
         deployment = self._as_in_the_cloud()
         now, entries = state_of(deployment).served, read(self._stack, backend=backend)
         services = [self._wanted.service] if self._wanted.service else [one for one in settings.services if one in now]
-        choice = choose(entries, now, services, self._wanted.to)
+        # Of a whole stack that goes back to a number, the services that came since stay.
+        strict = services if self._wanted.service or self._wanted.to is None else []
+        choice = choose(entries, now, strict, self._wanted.to, self._stack.config)
         entry, file = choice.entry, self.file.config()
+        services = [one for one in services if one in strict or one in (entry.served or {})]
         goals = [goal_of(entry, one, entries, file[SERVICES][one]["releases"], self._stack.folder) for one in services]
         config, secrets, notes = self._merged(entry, goals, entries[-1].number, now)
         parsed = self._parsed(entry, config, secrets)

@@ -14,6 +14,7 @@ from tests.engine.test_gates import alarm
 from tests.engine.test_rollback import (
     BACK,
     BUSY,
+    REFUSED,
     Record,
     command,
     configure,
@@ -41,7 +42,7 @@ def test_locks_kills_and_gates(stage: Stage, record_property: Record) -> None:
     record_property("history", ("one update, and it serves", "nothing to go back to: refused, with the reason", "1"))
 
     # The bad release still fails: its gate waits, and holds the lock.
-    configure(stage, made("1.5.1", NEVER_HEALTHY), gate={"timeout_s": 25})
+    configure(stage, made("1.5.1", NEVER_HEALTHY), gate={"timeout_s": 600})
     mark = stage.mark()
     failing = stage.start("up", "--yes", "--skip-preview", "--stack", STACK)
     when(stage, "CreateAutoScalingGroup", lambda: None, mark).join(60)
@@ -49,6 +50,7 @@ def test_locks_kills_and_gates(stage: Stage, record_property: Record) -> None:
     told = refused_while_busy(stage)
     assert f"(pid {failing.pid}) since" in told
     assert "Meanwhile serves: web: web-1.4.2-ec8a1378 at 100 %" in told
+    failing.send_signal(signal.SIGINT)  # As the sentence says.
     assert failing.wait(120) != 0
     found = rollback(stage, "web")
     assert review(found)["entry"] == 1
@@ -57,7 +59,7 @@ def test_locks_kills_and_gates(stage: Stage, record_property: Record) -> None:
     record_property(
         "history", ("the bad release still fails, and holds the lock", "told who runs, and what serves: exit 5", "5")
     )
-    record_property("history", ("… and once it has failed", "what it left goes; item by item as before", "0"))
+    record_property("history", ("… and once it was stopped there", "what it left goes; item by item as before", "0"))
 
     # Killed with its new group half made.
     configure(stage, made("1.5.0", GOOD_TOO))
@@ -94,7 +96,7 @@ def test_locks_kills_and_gates(stage: Stage, record_property: Record) -> None:
 def refused_while_busy(stage: Stage) -> str:
     """Another update runs: nothing but what that one does is to be seen, so only the file can be compared."""
     before = file(stage)
-    run = stage.run(*command(stage, "web"))
+    run = stage.run(*command(stage, "web"), timeout_s=600)
     assert (run.code, file(stage)) == (BUSY, before), run.text
     return run.text
 
@@ -169,10 +171,13 @@ def test_what_is_not_as_it_was_is_refused_or_understood(stage: Stage, record_pro
     assert served(stage) == {"1.4.2": 0, "1.5.0": 100}
     record_property("history", ("somebody turned the weights by hand", "refreshed first, then put right", "0"))
 
-    stage.client("ec2").deregister_image(ImageId=GOOD)
     configure(stage, made("1.5.0", GOOD_TOO), api=made("3.0.0"))
     stage.up("--skip-preview")
     save(stage, "1.5.0 alone")
+    found = refused(stage, "web", "--to", "1.4.2", "--policy-pack", pack_that_refuses(stage, GOOD), code=REFUSED)
+    assert "Refused, and nothing was touched: revoked-images: its image was revoked" in found
+    record_property("history", ("a policy does not allow its image any more", "refused by the review", "2"))
+    stage.client("ec2").deregister_image(ImageId=GOOD)
     found = refused(stage, "web", "--to", "1.4.2")
     assert f"can't boot again. 1.4.2: its image {GOOD} is gone, or no longer ours to use" in found
     record_property("history", ("its image is gone", "refused, before anything is touched", "1"))
@@ -186,6 +191,27 @@ def test_what_is_not_as_it_was_is_refused_or_understood(stage: Stage, record_pro
     assert "has no shop that served" in refused(stage, "shop")
     assert "After entry 1 no shop served. There served: api, web" in refused(stage, "shop", "--to", "1")
     record_property("history", ("the service was renamed since", "refused by either name, with what there was", "1"))
+
+
+_PACK = """
+from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+
+def refuse(args, report):
+    if args.resource_type == "aws:ec2/launchTemplate:LaunchTemplate" and args.props.get("imageId") == {image!r}:
+        report("its image was revoked")
+
+rule = ResourceValidationPolicy("revoked-images", "Revoked images boot nowhere.", refuse, EnforcementLevel.MANDATORY)
+PolicyPack("revoked", policies=[rule])
+"""
+
+
+def pack_that_refuses(stage: Stage, image: str) -> str:
+    """A policy pack, its folder."""
+    folder = stage.folder / "pack"
+    folder.mkdir()
+    (folder / "PulumiPolicy.yaml").write_text((PROJECT / "policies" / "PulumiPolicy.yaml").read_text())
+    (folder / "__main__.py").write_text(_PACK.format(image=image))
+    return str(folder)
 
 
 def older_program(stage: Stage) -> None:
@@ -285,7 +311,7 @@ def test_the_whole_stack_with_its_secrets_and_workers_that_no_balancer_serves(
             "jobs": jobs("2.1.0", GOOD_TOO),
         }
     )
-    run = stage.run(*command(stage, "web", "--to", "1"))
+    run = stage.run(*command(stage, "web", "--to", "1"), timeout_s=600)
     assert run.code == 1, run.text
     assert "What serves is as it should be, web: 1.4.2, and so is the config. The rest is not done" in run.text
     assert (served(stage), declared(stage)) == ({"1.4.2": 100, "1.5.0": 0}, {"1.4.2": 100})

@@ -38,8 +38,8 @@ def history(*states: State) -> list[Entry]:
     return [update(number, state) for number, state in enumerate(states, 1)]
 
 
-def last_good(entries: list[Entry], now: State) -> Choice:
-    return choose(entries, served(now), ["web"], None)
+def last_good(entries: list[Entry], now: State, today: State | None = None) -> Choice:
+    return choose(entries, served(now), ["web"], None, update(0, today).config if today else {})
 
 
 A, B, C = {"1.4.2": 100}, {"1.5.0": 100}, {"1.6.0": 100}
@@ -105,11 +105,27 @@ def test_a_failed_update_that_moved_the_traffic_is_gone_back_from() -> None:
 
 
 def test_a_killed_update_is_undone_though_it_left_no_entry() -> None:
-    assert last_good(history(C, A), A | {"1.5.0": 0}).entry.number == 2
-    assert last_good(history(C, A), {"1.4.2": 0, "1.5.0": 100}).entry.number == 2
+    assert last_good(history(C, A), A | {"1.5.0": 0}, today=B).entry.number == 2
+    assert last_good(history(C, A), {"1.4.2": 0, "1.5.0": 100}, today=B).entry.number == 2
     left = A | {"1.5.0": 0}
     recovered = [*history(C, A), update(3, left, kind="refresh")]
-    assert last_good(recovered, left).entry.number == 2
+    assert last_good(recovered, left, today=B).entry.number == 2
+
+
+def test_a_rollback_that_failed_or_was_killed_is_not_undone_but_goes_on() -> None:
+    left = B | {"1.4.2": 0}
+    failed = update(3, left, A, result="failed", targeted=True)
+    assert last_good([*history(A, B), failed], left, today=B).entry.number == 1
+    assert last_good(history(A, B), left, today=A).entry.number == 1
+    # Its traffic is back, and what served before still stands: nothing older is gone back to.
+    left = A | {"1.5.0": 0}
+    failed = update(4, left, A, result="failed", targeted=True)
+    assert last_good([*history(C, A, B), failed], left, today=A).entry.number == 2
+
+
+def test_a_share_of_a_canary_that_failed_is_no_place_to_stay_at() -> None:
+    entries = [*history(A, CANARY), update(3, CANARY, HALF, result="failed")]
+    assert last_good(entries, CANARY).entry.number == 1
 
 
 def test_the_failure_of_a_neighbour_undoes_nothing() -> None:
@@ -124,30 +140,30 @@ def test_weights_of_equal_shares_are_the_same_traffic() -> None:
 
 def test_an_entry_is_named_by_its_number_whatever_became_of_it() -> None:
     entries = [*history(A, B), update(3, HALF, targeted=True)]
-    assert choose(entries, served(B), ["web"], "3").entry.number == 3
+    assert choose(entries, served(B), ["web"], "3", {}).entry.number == 3
     with pytest.raises(OperationError, match="There is no entry 9: the history has 1 to 3"):
-        choose(entries, served(B), ["web"], "9")
+        choose(entries, served(B), ["web"], "9", {})
     with pytest.raises(OperationError, match=r"After entry 1 no api served\. There served: web"):
-        choose(entries, served(B), ["api"], "1")
+        choose(entries, served(B), ["api"], "1", {})
     with pytest.raises(OperationError, match="It is not known what served after entry 1"):
-        choose([entry(1)], served(B), ["web"], "1")
+        choose([entry(1)], served(B), ["web"], "1", {})
 
 
 def test_a_version_is_the_newest_entry_in_which_it_had_all_of_the_traffic() -> None:
     entries = [*history(A, B, A, HALF), update(5, A, targeted=True), update(6, B)]
-    assert choose(entries, served(B), ["web"], "1.4.2").entry.number == 3
-    assert choose([update(1, A, targeted=True), update(2, B)], served(B), ["web"], "1.4.2").entry.number == 1
+    assert choose(entries, served(B), ["web"], "1.4.2", {}).entry.number == 3
+    assert choose([update(1, A, targeted=True), update(2, B)], served(B), ["web"], "1.4.2", {}).entry.number == 1
     with pytest.raises(
         OperationError, match=r"1\.4\.2 never had all of web's traffic.*after entry 2 \(50 %\), 1 \(90 %\)"
     ):
-        choose(history(CANARY, HALF, B), served(B), ["web"], "1.4.2")
+        choose(history(CANARY, HALF, B), served(B), ["web"], "1.4.2", {})
     with pytest.raises(OperationError, match=r"No entry of the history knows that 1\.4 served web"):
-        choose(entries, served(B), ["web"], "1.4")
+        choose(entries, served(B), ["web"], "1.4", {})
 
 
 def test_nothing_is_gone_back_to_where_there_was_no_update() -> None:
     with pytest.raises(OperationError, match="The stack has never been updated"):
-        choose([], {}, ["web"], None)
+        choose([], {}, ["web"], None, {})
 
 
 @given(st.lists(st.sampled_from([A, B, C, CANARY, HALF]), min_size=1, max_size=12))
