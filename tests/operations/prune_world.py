@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 import yaml
+from botocore.config import Config
 
-from operations.cloud import Cloud
 from operations.prune.items import Reference
 from operations.prune.look import Wanted, look
 from operations.prune.stacks import Stacks
@@ -61,7 +62,7 @@ class World:
     """Clients of one cloud, and builders of what may be pruned or speaks for it."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory, self.client = directory, cache(Cloud(REGION).client)
+        self.directory, self.client = directory, cache(_client)
         self.ec2, self.elb = self.client("ec2"), self.client("elbv2")
         self.scaling, self.ssm = self.client("autoscaling"), self.client("ssm")
         self.vpc = self.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
@@ -82,6 +83,12 @@ class World:
             TagSpecifications=tags,
         )
         return made["LaunchTemplate"]["LaunchTemplateId"]
+
+    def named(self, template: str) -> str:
+        """A launch template's name."""
+        return self.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"][0][
+            "LaunchTemplateName"
+        ]
 
     def group(self, **settings: Any) -> str:
         """An Auto Scaling group without an instance."""
@@ -143,9 +150,8 @@ class World:
         return {one["Ebs"]["SnapshotId"] for image in images for one in found[image]["BlockDeviceMappings"]}
 
     def snapshots(self) -> set[str]:
-        """Ids of the account's; moto tells everybody's."""
-        found = self.ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]
-        return {one["SnapshotId"] for one in found if one["OwnerId"] == ACCOUNT}
+        """Ids of the account's."""
+        return {one["SnapshotId"] for one in self.ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]}
 
     def everything(self) -> set[str]:
         """Ids of all that could be pruned."""
@@ -157,9 +163,9 @@ class World:
         }
 
     def prune(
-        self, now: datetime, *named: str, second: Callable[[], object] = lambda: None, **wanted: Any
+        self, now: datetime, *named: str, second: Callable[[], object] = lambda: None, service: str = "web"
     ) -> list[Done]:
-        """One whole prune; `named` are what the stacks need, and `second` happens before the second look."""
+        """One whole prune of a service's images. The stacks need `named`; `second` comes before the second look."""
         looks: list[None] = []
 
         def told(_: datetime) -> Stacks:
@@ -171,11 +177,19 @@ class World:
         def again() -> Any:
             return look(self.client, told, plain, now)
 
-        plain = Wanted("immutable", timedelta(days=30), timedelta(days=7), allow_most=True, **wanted)
+        tags = {"service": [service]}
+        plain = Wanted("immutable", timedelta(days=30), timedelta(days=7), tags, allow_most=True)
         return Prune(self.client, again, allow_most=True).run(again()[1], now)
 
     def _pages(self, operation: str) -> Iterable[Any]:
         return (page["LaunchTemplates"] for page in self.ec2.get_paginator(operation).paginate())
+
+
+def _client(service: str) -> Any:
+    """One that soon gives up."""
+    boto: Any = boto3
+    retries = {"mode": "standard", "total_max_attempts": 3}
+    return boto.Session(region_name=REGION).client(service, config=Config(retries=retries))
 
 
 WEB = frozenset({"web"})

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
+from operations.errors import OperationError
 from operations.prune.plan import Act
+from operations.prune.walk import Done
+from sandbox import cloud
 from tests.operations.prune_world import LATER, NOW, OTHER, Images, World, world_of
+from tests.sandbox.cloud_world import error_of
 
 pytestmark = pytest.mark.slow
 
-CONFIGURED, UNNEEDED, TEMPLATES = 140, 130, 200
+CONFIGURED, UNNEEDED, TEMPLATES = 90, 90, 305
 
 
 def by_group(world: World, template: str) -> None:
@@ -31,9 +38,10 @@ def by_an_instance_of_a_template(world: World, template: str) -> None:
 
 
 def by_a_fleet(world: World, template: str) -> None:
-    name = world.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"][0]["LaunchTemplateName"]
     world.ec2.create_fleet(
-        LaunchTemplateConfigs=[{"LaunchTemplateSpecification": {"LaunchTemplateName": name, "Version": "1"}}],
+        LaunchTemplateConfigs=[
+            {"LaunchTemplateSpecification": {"LaunchTemplateName": world.named(template), "Version": "1"}}
+        ],
         TargetCapacitySpecification={"TotalTargetCapacity": 0, "DefaultTargetCapacityType": "on-demand"},
         Type="maintain",
     )
@@ -191,3 +199,141 @@ def test_of_500_images_and_templates_exactly_those_that_nothing_needs_go(tmp_pat
 
 def protected(world: World) -> set[str]:
     return {id_ for id_, one in world.images().items() if one["DeregistrationProtection"] != "disabled"}
+
+
+# What happens meanwhile
+
+
+@pytest.fixture(scope="module")
+def images() -> Images:
+    """Of a service each, so that no test prunes another's."""
+    return Images()
+
+
+@pytest.fixture(scope="module")
+def world(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    for service in SERVICES:
+        for _ in range(3):
+            images.new(tags={"service": service})
+    with world_of(tmp_path_factory.mktemp("prune"), images) as world:
+        yield world
+
+
+SERVICES = ("between", "second", "third", "half", "throttled", "twice", "given back", "killed")
+
+
+def images_of(world: World, service: str) -> set[str]:
+    """Ids of those that still stand."""
+    return {id_ for id_, one in world.images().items() if {"Key": "service", "Value": service} in one["Tags"]}
+
+
+def keys(world: World, image: str) -> set[str]:
+    return {tag["Key"] for tag in world.images()[image]["Tags"]}
+
+
+def errors(done: list[Done]) -> list[tuple[str, str]]:
+    return [(one.action.item.id, one.error) for one in done if one.error]
+
+
+def test_what_comes_into_use_after_its_mark_stays_and_loses_it(world: World) -> None:
+    one, *_ = sorted(images_of(world, "between"))
+    world.prune(NOW, service="between")
+    assert "immutable:unneeded-since" in keys(world, one)
+    world.prune(LATER, one, service="between")
+    assert images_of(world, "between") == {one}
+    assert keys(world, one) == {"service"}
+
+
+def test_what_comes_into_use_before_the_second_look_stays_and_boots_again(world: World) -> None:
+    one, *_ = sorted(images_of(world, "second"))
+    world.prune(NOW, service="second")
+
+    def use() -> None:
+        assert world.images()[one]["State"] == "disabled"
+        by_a_parameter(world, one)
+
+    world.prune(LATER, service="second", second=use)
+    assert images_of(world, "second") == {one}
+    assert world.images()[one]["State"] == "available"
+    world.instance(ImageId=one)
+
+
+def test_nothing_boots_from_an_image_between_the_second_look_and_its_deletion(world: World) -> None:
+    one, *_ = sorted(images_of(world, "third"))
+    world.prune(NOW, service="third")
+    codes: list[str] = []
+
+    def launch() -> None:
+        with pytest.raises(ClientError) as caught:
+            world.instance(ImageId=one)
+        codes.append(error_of(caught.value)["Code"])
+
+    world.prune(LATER, service="third", second=launch)
+    assert codes == ["InvalidAMIID.Unavailable"]
+    assert images_of(world, "third") == set()
+
+
+def test_a_deletion_that_fails_is_told_and_the_rest_goes_on(world: World) -> None:
+    one, other, _ = sorted(images_of(world, "half"))
+    template, gone = world.template(one), world.template(other)
+    world.prune(NOW, service="half")
+    snapshot = world.snapshots_of(one)
+    cloud.order_fault(world.directory, "DeleteLaunchTemplate", "error", times=3)
+    done = world.prune(LATER, service="half")
+    failed = dict(errors(done))
+    assert failed.keys() == {template, one, *snapshot}
+    assert "An internal error has occurred" in failed[template]
+    assert failed[one] == f"launch template {world.named(template)} ({template}), which needs it, is still there"
+    assert images_of(world, "half") == {one}
+    assert world.images()[one]["State"] == "available"
+    assert gone not in world.everything()
+    assert errors(world.prune(LATER, service="half")) == []
+    assert images_of(world, "half") == set()
+
+
+def test_throttling_only_takes_longer(world: World) -> None:
+    for operation in ("DescribeImages", "DescribeImageAttribute", "CreateTags"):
+        cloud.order_fault(world.directory, operation, "throttle", times=2)
+    assert errors(world.prune(NOW, service="throttled")) == []
+    for operation in ("DisableImage", "DeregisterImage", "DeleteSnapshot"):
+        cloud.order_fault(world.directory, operation, "throttle", times=2)
+    assert errors(world.prune(LATER, service="throttled")) == []
+    assert images_of(world, "throttled") == set()
+
+
+def test_two_at_once_do_what_one_does(world: World) -> None:
+    kept, *_ = sorted(images_of(world, "twice"))
+    with ThreadPoolExecutor(2) as pool:
+        for now in (NOW, LATER):
+            runs = [pool.submit(world.prune, now, kept, service="twice") for _ in range(2)]
+            assert [errors(run.result()) for run in runs] == [[], []]
+    assert images_of(world, "twice") == {kept}
+    assert world.images()[kept]["State"] == "available"
+
+
+def test_if_the_second_look_fails_all_is_given_back(world: World) -> None:
+    before = images_of(world, "given back")
+    world.prune(NOW, service="given back")
+
+    def fail() -> None:
+        raise OperationError("Stack prod can't be read")
+
+    with pytest.raises(OperationError, match="Stack prod can't be read"):
+        world.prune(LATER, service="given back", second=fail)
+    assert images_of(world, "given back") == before
+    assert {world.images()[one]["State"] for one in before} == {"available"}
+
+
+def test_what_a_killed_prune_left_disabled_is_given_back_or_deleted(world: World) -> None:
+    needed, unneeded, _ = sorted(images_of(world, "killed"))
+    world.prune(NOW, service="killed")
+
+    def kill() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        world.prune(LATER, service="killed", second=kill)
+    assert world.images()[needed]["State"] == world.images()[unneeded]["State"] == "disabled"
+    assert errors(world.prune(LATER, needed, service="killed")) == []
+    assert images_of(world, "killed") == {needed}
+    assert world.images()[needed]["State"] == "available"

@@ -15,6 +15,7 @@ from hypothesis import strategies as some
 from operations.prune.guard import Seen, implausible
 from operations.prune.items import TAG_DISABLED, TAG_MARK, TAG_PROTECTED, Item, Kind, Reference, written
 from operations.prune.plan import Act, Action, needed, plan
+from operations.prune.stacks import Past, in_window, named
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 AFTER = timedelta(days=7)
@@ -27,14 +28,14 @@ def item(kind: Kind, id_: str, *needs: str, marked: int | None = None, **changed
     return Item(kind, id_, f"name-of-{id_}", tags=tags | changed.pop("tags", {}), needs=frozenset(needs), **changed)
 
 
-def decided(items: Sequence[Item], *named: str, protect: bool = False) -> dict[str, Action]:
+def decided(items: Sequence[Item], *used: str, protect: bool = False) -> dict[str, Action]:
     """By id."""
-    why = needed([Reference(one, "the config of prod") for one in named], items)
+    why = needed([Reference(one, "the config of prod") for one in used], items)
     return {action.item.id: action for action in plan(items, why, NOW, AFTER, protect=protect)}
 
 
-def acts(items: Sequence[Item], *named: str, protect: bool = False) -> dict[str, str]:
-    return {id_: str(action.act) for id_, action in decided(items, *named, protect=protect).items()}
+def acts(items: Sequence[Item], *used: str, protect: bool = False) -> dict[str, str]:
+    return {id_: str(action.act) for id_, action in decided(items, *used, protect=protect).items()}
 
 
 @dataclass(frozen=True)
@@ -155,12 +156,40 @@ def test_a_mark_that_nobody_can_read_is_no_mark() -> None:
     assert acts([item(Kind.IMAGE, "ami-1", tags={TAG_MARK: "long ago"})]) == {"ami-1": "mark"}
 
 
+# What the history says
+
+
+def past(days: int, *, is_update: bool = True) -> Past:
+    return Past(NOW - timedelta(days=days), is_update)
+
+
+def test_the_window_holds_what_came_in_it_and_what_was_in_force_when_it_began() -> None:
+    failed, *updates = past(40, is_update=False), past(2), past(20), past(50), past(60)
+    history = [failed, *updates]
+    # The newest before it, which failed, and the newest that succeeded: either may have served then.
+    assert in_window(history, NOW - timedelta(days=30)) == [past(2), past(20), failed, past(50)]
+    assert in_window(history[1:], NOW - timedelta(days=30)) == [past(2), past(20), past(50)]
+    assert in_window([], NOW) == []
+
+
+def test_every_id_in_a_text_is_a_reference() -> None:
+    group = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web-1/0123456789abcdef"
+    text = f'{{"image":"ami-0123456789abcdef0","old":["ami-01234567"],"lt":"lt-0123456789abcdef0","tg":"{group}"}}'
+    assert {one.target for one in named(text, "the state")} == {
+        "ami-0123456789abcdef0",
+        "ami-01234567",
+        "lt-0123456789abcdef0",
+        group,
+    }
+    assert [*named("ami-0123 ami-0123456789abcdef01 xami-01234567", "")] == []
+
+
 # What looks wrong
 
 
-def seen(items: Sequence[Item], *named: str, **changed: Any) -> tuple[Seen, list[Action]]:
+def seen(items: Sequence[Item], *used: str, **changed: Any) -> tuple[Seen, list[Action]]:
     """A look at a stack with a history, and at one fleet of its own."""
-    why = needed([Reference(one, "the config of prod") for one in named], items)
+    why = needed([Reference(one, "the config of prod") for one in used], items)
     plain: Mapping[str, Any] = {"entries": {"prod": 12}, "known": {"web-1"}, "fleets": {"web-1": "immutable/prod"}}
     return Seen(items, why, **{**plain, **changed}), plan(items, why, NOW, AFTER)
 

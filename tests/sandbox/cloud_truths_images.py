@@ -88,6 +88,13 @@ def a_snapshot_lives_as_long_as_any_image_over_it(world: World) -> None:
     world.ec2.delete_snapshot(SnapshotId=snapshot)
 
 
+def snapshots_are_told_by_owner(world: World) -> None:
+    own, snapshot = world.ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"], _snapshot(world)
+    assert {one["OwnerId"] for one in own} <= {"123456789012"}
+    assert world.ec2.describe_snapshots(OwnerIds=["999999999999"])["Snapshots"] == []
+    assert snapshot in [one["SnapshotId"] for one in world.ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]]
+
+
 def a_copy_tells_what_it_was_copied_from(world: World) -> None:
     image = _image(world)
     copy = world.ec2.copy_image(SourceImageId=image, SourceRegion="eu-west-1", Name=a_name("copy"))["ImageId"]
@@ -116,6 +123,7 @@ TRUTHS = [
     an_images_deprecation_is_told,
     a_registered_image_keeps_its_tags_and_architecture,
     a_snapshot_lives_as_long_as_any_image_over_it,
+    snapshots_are_told_by_owner,
     a_copy_tells_what_it_was_copied_from,
     templates_and_their_versions_are_told_page_by_page,
 ]

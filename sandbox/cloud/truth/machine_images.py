@@ -14,6 +14,7 @@ from moto.ec2.exceptions import EC2ClientError, InvalidSnapshotInUse, Unvailable
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import Ami
 from moto.ec2.responses.amis import AmisResponse
+from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 
 from sandbox.cloud.truth.replacing import around, by_name
 
@@ -113,6 +114,15 @@ def _register() -> None:
         image.source_image_id = self._get_param("SourceImageId")
         image.source_image_region = self._get_param("SourceRegion")
         image.add_tags(self._parse_tag_specification().get("image", {}))
+        return answer
+
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSnapshots.html
+    @around(ElasticBlockStore, "describe_snapshots")
+    def _describe(original: Any, self: Any) -> Any:
+        answer = original(self)
+        if owners := self._get_param("OwnerIds", []):
+            own = {self.current_account if one == "self" else one for one in owners}
+            answer.result["Snapshots"] = [one for one in answer.result["Snapshots"] if one.owner_id in own]
         return answer
 
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSnapshot.html
