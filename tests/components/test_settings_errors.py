@@ -61,7 +61,7 @@ def test_a_valid_config_has_nothing_to_complain_of() -> None:
         ),
         pytest.param(
             {"services.web.capacity": None},
-            "services.web.capacity: null is not a map of keys. Write a map of keys: min, max",
+            "services.web.capacity: null is not a map of keys. Write a map of keys: min, max, surge",
             id="nothing for a map",
         ),
         pytest.param(
