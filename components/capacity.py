@@ -46,13 +46,8 @@ def gaining(now: Mapping[str, int], then: Mapping[str, int]) -> set[str]:
     return {key for key, share in shares(then).items() if share > before.get(key, 0.0)}
 
 
-def carried(fleets: Sequence[Fleet]) -> int:
-    """How much traffic, in instances, the fleets carry as it is shared now, were each share to grow alike."""
-    return carried_by({fleet.key: fleet.desired for fleet in fleets}, {fleet.key: fleet.weight for fleet in fleets})
-
-
-def carried_by(sizes: Mapping[str, int], weights: Mapping[str, int]) -> int:
-    """`carried`, from instances and weights by key.
+def carried(sizes: Mapping[str, int], weights: Mapping[str, int]) -> int:
+    """How much traffic, in instances, fleets of these sizes carry as it is shared, were each share to grow alike.
 
     That is the least that one of them has for its share: not their sum, as what is beyond its share (a standby that was
     scaled out for what comes next) carries nothing, and counting it would ask for more at every question. In whole

@@ -30,20 +30,16 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Surge = Annotated[str, Field(pattern=r"^([1-9]\d{0,3}|([1-9]\d?|100)%)$", examples=["10%"]), BeforeValidator(_text)]
-
-
 class Capacity(Model):
     """Sizes of each fleet that has weight, in instances. What may change in place, and is never part of a release."""
 
     min: int = Field(ge=1, le=10_000, examples=[2])
     max: int = Field(ge=1, le=10_000, examples=[10])
-    surge: (
-        Annotated[str, Field(pattern=r"^([1-9]\d{0,3}|([1-9]\d?|100)%)$", examples=["10%"]), BeforeValidator(_text)]
-        | None
-    ) = None
-    """Constant capacity: releases that stand at once share `min` by weight, and a rollout keeps no more instances than
-    serve, and these: a number, or percent of those that serve. Without it each release has `min`."""
+    surge: Annotated[str | None, BeforeValidator(_text, json_schema_input_type=str | int | None)] = Field(
+        default=None, pattern=r"^([1-9]\d{0,3}|([1-9]\d?|100)%)$", examples=["10%"]
+    )
+    """Constant capacity: releases that stand at once share `min` by weight, and a rollout lets no more instances than so
+    many, or so many percent, stand beside those that serve. Absent: each release has `min`."""
 
 
 class Route(Model):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rich.table import Table
 
-from components.rules import shares
+from components.capacity import carried, rounded_up
 from operations.rollout.planner import is_held
 from operations.rollout.ready import Ready
 from operations.rollout.room import Weights
@@ -39,7 +38,7 @@ def forecast(ready: Ready, hold_s: int, boot_s: int = 0) -> list[Forecast]:
         room = ready.room and ready.room.rested(before)
         shrunk = {name for name, size in room.sizes.items() if size < sizes.get(name, 0)} if room else set[str]()
         stood = dict(room.sizes) if room else sizes
-        during = room.grown(before, state) if room else {**stood, **_grown(ready, stood, state)}
+        during = room.grown(before, state) if room else {**stood, **_grown(ready, stood, before, state)}
         seconds = _drain_s(situation, shrunk)
         if growing := {name for name, size in during.items() if size > stood.get(name, 0)}:
             seconds += boot_s + _checks_s(situation, growing)
@@ -70,12 +69,13 @@ def as_table(found: list[Forecast], boot_s: int | None) -> Table:
     return table
 
 
-def _grown(ready: Ready, sizes: Mapping[str, int], state: Weights) -> dict[str, int]:
+def _grown(ready: Ready, sizes: Mapping[str, int], now: Weights, then: Weights) -> dict[str, int]:
     """The gate scales out and never in: a release that loses its traffic keeps its size until it goes."""
-    capacity, share = ready.settings.capacity, shares(state)
+    capacity, total = ready.settings.capacity, sum(then.values())
+    served = carried(sizes, {name: now[name] for name in sizes if name in now}) or ready.carried
     return {
-        name: min(max(capacity.min, math.ceil(ready.carried * share[name]), sizes.get(name, 0)), capacity.max)
-        for name in state
+        name: min(max(capacity.min, rounded_up(served * then[name], total), sizes.get(name, 0)), capacity.max)
+        for name in then
     }
 
 

@@ -57,7 +57,8 @@ class Ready:
     @property
     def carried(self) -> int:
         """How many instances serve."""
-        return carried(self.fleets) or sum(fleet.desired for fleet in self.fleets)
+        sizes = {fleet.release: fleet.desired for fleet in self.fleets}
+        return carried(sizes, {fleet.release: fleet.weight for fleet in self.fleets}) or sum(sizes.values())
 
     @property
     def room(self) -> Room | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from components.capacity import carried_by, gaining, of_release, rounded_up, spread, surge
+from components.capacity import carried, gaining, of_release, rounded_up, spread, surge
 from components.settings import Capacity
 
 Weights = Mapping[str, int]
@@ -37,9 +37,9 @@ class Room:
     """By release, the instances that stand."""
 
     @classmethod
-    def of(cls, capacity: Capacity, carried: int, sizes: Mapping[str, int]) -> Self:
-        """Where so many are carried now."""
-        return cls(capacity, max(carried, capacity.min), sizes)
+    def of(cls, capacity: Capacity, served: int, sizes: Mapping[str, int]) -> Self:
+        """Where so many serve now."""
+        return cls(capacity, max(served, capacity.min), sizes)
 
     @property
     def surge(self) -> int:
@@ -77,9 +77,9 @@ class Room:
         found = dict(self.sizes)
         for name, weight in then.items():
             found[name] = max(found.get(name, 0), of_release(self.capacity, weight, total).min)
-        carried = carried_by({name: found.get(name, 0) for name in now}, now)
+        served = carried({name: found.get(name, 0) for name in now}, now)
         for name in gaining(now, then):
-            found[name] = max(found[name], rounded_up(carried * then[name], total))
+            found[name] = max(found[name], rounded_up(served * then[name], total))
         return found
 
     def lacking(self, now: Weights, then: Weights) -> int:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from components.live import Fleet, Region
 from operations.errors import OperationError, told
 from operations.review.review import assess

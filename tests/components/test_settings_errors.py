@@ -97,6 +97,11 @@ def test_a_wrong_type_is_told_with_what_to_write(edits: dict[str, Any], line: st
             id="below",
         ),
         pytest.param(
+            {"services.web.capacity.surge": "110%"},
+            "services.web.capacity.surge: '110%' is malformed. Write it like this: 10%",
+            id="surge",
+        ),
+        pytest.param(
             {"services.web.capacity.max": 10_001},
             "services.web.capacity.max: 10001 is more than 10000. Use a whole number from 1 to 10000, such as 10",
             id="above",
@@ -168,7 +173,7 @@ def test_a_value_out_of_its_limits_is_told_with_the_limits(edits: dict[str, Any]
         ),
         pytest.param(
             {"services.web.capacity.desired": 4},
-            "services.web.capacity.desired: is an unknown key. Known here: max, min",
+            "services.web.capacity.desired: is an unknown key. Known here: max, min, surge",
             id="like no other",
         ),
     ],
