@@ -38,8 +38,8 @@ class Capacity(Model):
     surge: Annotated[str | None, BeforeValidator(_text, json_schema_input_type=str | int | None)] = Field(
         default=None, pattern=r"^([1-9]\d{0,3}|([1-9]\d?|100)%)$", examples=["10%"]
     )
-    """Constant capacity: releases that stand at once share `min` by weight, and a rollout lets no more instances than so
-    many, or so many percent, stand beside those that serve. Absent: each release has `min`."""
+    """Constant capacity: releases that stand at once share `min` by weight, and a rollout lets so many instances, or so
+    many percent, and no more stand beside those that serve. Absent: each release has `min`."""
 
 
 class Route(Model):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from components.capacity import carried, rounded_up
-from operations.rollout.planner import is_held
+from operations.rollout.planner import is_held, percent
 from operations.rollout.ready import Ready
 from operations.rollout.room import Weights
 from operations.rollout.situation import Situation
@@ -35,14 +35,16 @@ def forecast(ready: Ready, hold_s: int, boot_s: int = 0) -> list[Forecast]:
     before: Weights = situation.weights
     sizes = {fleet.release: fleet.desired for fleet in ready.fleets}
     for state in ready.states():
-        room = ready.room and ready.room.rested(before)
+        # Where traffic does not move nothing grows, so nothing makes room for it.
+        moves = percent(state, ready.release) > percent(before, ready.release)
+        room = ready.room.rested(before) if ready.room and moves else None
         shrunk = {name for name, size in room.sizes.items() if size < sizes.get(name, 0)} if room else set[str]()
         stood = dict(room.sizes) if room else sizes
         during = room.grown(before, state) if room else {**stood, **_grown(ready, stood, before, state)}
         seconds = _drain_s(situation, shrunk)
         if growing := {name for name, size in during.items() if size > stood.get(name, 0)}:
             seconds += boot_s + _checks_s(situation, growing)
-        if is_held(state, ready.goal, room):
+        if is_held(state, ready.goal, ready.room):
             seconds += hold_s
         if gone := stood.keys() - state.keys():
             seconds += gate.bake_s + _drain_s(situation, gone)

@@ -129,7 +129,7 @@ def unapplied(stack: Stack, settings: Settings, service: str) -> str | None:
             describe_weights([(labels[key], weight) for key, weight in weights.items()])
             for weights in (declared(name, settings), now)
         )
-        return f"{name} at {then}" if then != was else name
+        return f"{name} at {then}, and the last update left {was}" if then != was else f"other contents of {name}"
     return None
 
 

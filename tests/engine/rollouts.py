@@ -23,7 +23,7 @@ def command(stage: Stage, *arguments: str) -> list[str]:
 
 def rollout(stage: Stage, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
     """A rollout for machines, which must end with this exit code; its events."""
-    run = stage.run(*command(stage, *arguments), timeout_s=400)
+    run = stage.run(*command(stage, *arguments), timeout_s=900)
     assert run.code == code, run.text
     return events(run)
 

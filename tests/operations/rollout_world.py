@@ -77,6 +77,8 @@ class World:
     groups: dict[str, Group] = field(default_factory=dict[str, Group])
     rule: dict[str, int] = field(default_factory=dict[str, int])
     outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    others: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The outputs of other services."""
     history: list[Any] = field(default_factory=list[Any])
     effects: list[str] = field(default_factory=list[str])
     is_locked: bool = False
@@ -255,7 +257,7 @@ class World:
         """As the Automation API shows it."""
         return SimpleNamespace(
             get_all_config=self.config,
-            outputs=lambda: {OUTPUT: automation.OutputValue({SERVICE: self.outputs}, secret=False)},
+            outputs=lambda: {OUTPUT: automation.OutputValue({SERVICE: self.outputs, **self.others}, secret=False)},
             history=self._history,
             up=self.up,
             cancel=self.cancel,
@@ -331,13 +333,15 @@ def limited(world: World, by: str) -> None:
     world.limit = world.promised + surge(capacity, world.promised)
 
 
-def rollout(world: World, wanted: Wanted, kills: Sequence[int] = ()) -> Outcome:
+def rollout(
+    world: World, wanted: Wanted, kills: Sequence[int] = (), approve: Callable[[str], bool] = lambda _: True
+) -> Outcome:
     """The command, again and again for as long as it is killed."""
     world.kills = set(kills)
     while True:
         world.is_dead = False
         try:
             show = Show(Console(quiet=True), as_json=False)
-            return walk.Rollout(Stack(world.folder, "dev"), wanted, show).run(lambda _: True)
+            return walk.Rollout(Stack(world.folder, "dev"), wanted, show).run(approve)
         except KilledError:
             continue
