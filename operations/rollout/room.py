@@ -68,7 +68,7 @@ class Room:
 
     def rested(self, weights: Weights) -> Self:
         """This room, once each release has what it needs for its share, and no more."""
-        return dataclasses.replace(self, sizes=self.resting(weights))
+        return dataclasses.replace(self, sizes={**self.sizes, **self.resting(weights)})
 
     def grown(self, now: Weights, then: Weights) -> dict[str, int]:
         """What stands while the traffic goes from `now` to `then`: the groups' minimums first, then what the gate asks

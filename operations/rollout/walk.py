@@ -201,22 +201,31 @@ class Rollout:
         self._show.event("failed", why)
         try:
             text = self._return()
-            seconds = time.monotonic() - began
-            text += f", {seconds:.0f} s after the gate failed"
-            if self._wanted.remove:
-                ready = self._look.now()
-                situation, name = ready.situation, ready.release
-                state = back(situation.weights, situation.before(name), name, remove=True)
-                self._write(situation, state)
-                self._update(f"rollout {self._wanted.service}: {situation.label(name)} is removed")
-                text += f"; {situation.label(name)} is removed"
         except (FailedError, OperationError) as error:
             raise StopError(
                 Outcome.STUCK,
                 f"The traffic could not be taken back: {error}. The config asks for it: `pulumi up --stack "
                 f"{self._stack.name}` tries again",
             ) from None
+        seconds = time.monotonic() - began
+        text += f", {seconds:.0f} s after the gate failed"
+        if self._wanted.remove:
+            text += self._remove()
         raise StopError(Outcome.BACK, text, seconds=round(seconds, 1))
+
+    def _remove(self) -> str:
+        """Remove the release that failed; what became of it."""
+        ready = self._look.now()
+        situation, name = ready.situation, ready.release
+        try:
+            self._write(situation, back(situation.weights, situation.before(name), name, remove=True))
+            self._update(f"rollout {self._wanted.service}: {situation.label(name)} is removed")
+        except (FailedError, OperationError) as error:
+            return (
+                f"; {situation.label(name)} could not be removed: {error} The config no longer asks for it: "
+                f"`pulumi up --stack {self._stack.name}` tries again"
+            )
+        return f"; {situation.label(name)} is removed"
 
     def _return(self) -> str:
         """Take the traffic back: by one update, or by as many as the surge leaves room for."""
@@ -233,10 +242,10 @@ class Rollout:
             self._write(situation, state)
             self._show.event("taking-back", went, weights=state)
             self._update(f"rollout {went}")
-            if room:
-                self._shrink(ready, room.resting(state))
             if state == aim:
                 return went
+            if room:
+                self._shrink(ready, room.resting(state))
             ready = self._look.now()
 
     @contextmanager
