@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[2]
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     (folder / "Pulumi.yaml").write_text("name: immutable\n")
-    (folder / "operations").symlink_to(ROOT / "operations")
-    (folder / "components").symlink_to(ROOT / "components")
+    for package in ("components", "operations", "policies"):
+        (folder / package).symlink_to(ROOT / package)
     for stack, services in {"dev": ["web"], "prod": ["shop", "worker", "api"]}.items():
         config = {"immutable:services": dict.fromkeys(services, "…")}
         (folder / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": config}))
