@@ -39,13 +39,17 @@ class ConfigFile:
         """The releases as the file has them."""
         return [_plain(entry) for entry in self._declared()["releases"]]
 
-    def write(self, wanted: Sequence[tuple[Entry, int]]) -> None:
-        """Make these entries, with these weights, the releases; nobody sees half of it.
+    def write(self, wanted: Sequence[tuple[Entry, int]], surge: str | None = None) -> None:
+        """Make these entries, with these weights, the releases, and this the `capacity.surge` if there is one; nobody
+        sees half of it.
 
         An entry that stays keeps its place in the text, with the comments in it.
         """
         document = self._document()
-        releases: Any = self._service_of(document)["releases"]
+        service = self._service_of(document)
+        if surge is not None and str(service["capacity"].get("surge")) != surge:
+            service["capacity"]["surge"] = int(surge) if surge.isdigit() else surge
+        releases: Any = service["releases"]
         kept = [(_without_weight(entry), entry) for entry in releases]
         new = [
             next((one for content, one in kept if content == _without_weight(entry)), dict(entry))

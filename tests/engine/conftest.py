@@ -49,6 +49,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line("|---|---|---|")
         for row in traffic:
             terminalreporter.line("| " + " | ".join(map(str, row)) + " |")
+    if backs := [value for name, value in told if name == "back"]:
+        terminalreporter.section("from the decision to go back until all traffic is on the standby")
+        terminalreporter.line("| the standby is | instances that boot first | seconds | calls before ModifyRule |")
+        terminalreporter.line("|---|---|---|---|")
+        for row in sorted(backs):
+            terminalreporter.line("| " + " | ".join(map(str, row)) + " |")
     rows = [value for name, value in told if name == "kill"]
     if rows:
         terminalreporter.section(f"{len(rows)} kills; after each: cancel, recover, up")

@@ -102,6 +102,16 @@ def test_all_of_the_config_is_made_another_and_what_stays_keeps_its_text(file: C
     assert "capacity: {min: 2, max: 8} # never less" in file.text()
 
 
+@pytest.mark.parametrize(("surge", "said"), [("10%", "surge: 10%"), ("4", "surge: 4")])
+def test_a_surge_stands_beside_the_other_limits(file: ConfigFile, surge: str, said: str) -> None:
+    wanted = [(entry, entry.get("weight", 100)) for entry in file.entries()]
+    file.write(wanted, surge)
+    assert file.text() == TEXT.replace("{min: 2, max: 6}", f"{{min: 2, max: 6, {said}}}")
+    file.write(wanted, surge)
+    file.write(wanted)
+    assert said in file.text()
+
+
 def test_what_leaves_takes_nothing_else_along(file: ConfigFile) -> None:
     first, second = file.entries()
     file.write([(second, 100)])
