@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -266,11 +270,51 @@ def test_a_containers_tag_becomes_the_digest_of_a_tested_one(world: World, folde
     promote(folder, "--container", "2.1.0", "--replace", version="2.2.0")
 
 
-def test_a_registry_that_does_not_answer_is_said(host: str) -> None:
+class TokenRegistry(BaseHTTPRequestHandler):
+    """Wants a token, as the registries of GitHub and Docker do, and gives one to whoever has logged in."""
+
+    def do_GET(self) -> None:
+        asked, given = urlsplit(self.path), self.headers["Authorization"]
+        if asked.path == "/token":
+            fits = parse_qs(asked.query) == {"service": ["here"], "scope": ["repository:web:pull"]}
+            self._answer(200 if fits and given == f"Basic {LOGIN}" else 403, b'{"token": "t0"}')
+        elif given == "Bearer t0":
+            self._answer(404 if asked.path.endswith("2.0.0") else 200, b"{}")
+        else:
+            self._answer(401)
+
+    def _answer(self, status: int, body: bytes = b"") -> None:
+        self.send_response(status)
+        realm = f"http://127.0.0.1:{self.server.server_port}/token"  # pyright: ignore[reportAttributeAccessIssue]
+        self.send_header("WWW-Authenticate", f'Bearer realm="{realm}",service="here"')
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object, **__: object) -> None:
+        """Nothing."""
+
+
+LOGIN = base64.b64encode(b"me:secret").decode()
+
+
+def test_a_registry_that_wants_a_token_gets_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), TokenRegistry) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host = f"127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+        with pytest.raises(OperationError, match=rf"{host} refuses to tell of web \(403\). docker login first\?"):
+            registry.digest(registry.parse(f"{host}/web:1.0.0", None), lambda _: None)
+        (tmp_path / "config.json").write_text(json.dumps({"auths": {host: {"auth": LOGIN}}}))
+        found = registry.digest(registry.parse(f"{host}/web:1.0.0", None), lambda _: None)
+        assert found == f"sha256:{hashlib.sha256(b'{}').hexdigest()}"
+        with pytest.raises(OperationError, match="has no tag 2.0.0"):
+            registry.digest(registry.parse(f"{host}/web:2.0.0", None), lambda _: None)
+        server.shutdown()
+
+
+def test_a_registry_that_does_not_answer_is_said() -> None:
     with pytest.raises(OperationError, match=r"127.0.0.1:1 can't be asked: <urlopen error .*Connection refused>"):
         registry.digest(registry.parse("127.0.0.1:1/web:1.0.0", None), lambda _: None)
-    with pytest.raises(OperationError, match="/WEB"):
-        registry.parse(f"{host}/WEB:1", None)
 
 
 def test_a_tag_in_ecr_is_asked_of_ecr(world: World) -> None:
