@@ -285,7 +285,7 @@ class TokenRegistry(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, body: bytes = b"") -> None:
         self.send_response(status)
-        realm = f"http://127.0.0.1:{self.server.server_port}/token"  # pyright: ignore[reportAttributeAccessIssue]
+        realm = f"http://{self.headers['Host']}/token"
         self.send_header("WWW-Authenticate", f'Bearer realm="{realm}",service="here"')
         self.end_headers()
         self.wfile.write(body)
@@ -307,7 +307,7 @@ def test_a_registry_that_wants_a_token_gets_one(tmp_path: Path, monkeypatch: pyt
         (tmp_path / "config.json").write_text(json.dumps({"auths": {host: {"auth": LOGIN}}}))
         found = registry.digest(registry.parse(f"{host}/web:1.0.0", None), lambda _: None)
         assert found == f"sha256:{hashlib.sha256(b'{}').hexdigest()}"
-        with pytest.raises(OperationError, match="has no tag 2.0.0"):
+        with pytest.raises(OperationError, match=r"has no tag 2.0.0"):
             registry.digest(registry.parse(f"{host}/web:2.0.0", None), lambda _: None)
         server.shutdown()
 
