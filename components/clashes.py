@@ -22,6 +22,8 @@ MAX_CONDITION_VALUES = 5
 """Condition values a listener rule may have; a preview rule's header is a rule of its own."""
 SERVED_ONLY = ("port", "health", "protocol", "protocol_version", "drain_s")
 DEFAULT_WEIGHT = 100
+MIN_SHARED = 4
+"""The smallest capacity that releases share by weight: two of them with two instances each."""
 HTTP_CODES, GRPC_CODES = range(200, 500), range(100)
 """Codes that a health check may ask for (ELB "Health checks for your target groups")."""
 
@@ -56,6 +58,17 @@ def _service(path: tuple[str, ...], service: Mapping[str, Any], *, secure: bool)
         yield Problem(
             show((*path, "capacity", "min")),
             f"{low} is more than capacity.max, {high}. Raise the maximum or lower the minimum",
+        )
+    if "surge" in capacity and "route" not in service:
+        yield Problem(
+            show((*path, "capacity", "surge")),
+            "needs a route: without a balancer no weight moves, so no capacity along with it. Remove it",
+        )
+    if "surge" in capacity and low is not None and low < MIN_SHARED:
+        yield Problem(
+            show((*path, "capacity", "surge")),
+            f"needs a capacity.min of {MIN_SHARED} or more: {low} can't be shared by weight. Remove it, as a second "
+            "fleet costs little",
         )
     yield from _twice((*path, "managed_policies"), _list(service, "managed_policies"))
     yield from gate_clashes((*path, "gate"), _map(service, "gate"), routed="route" in service, secure=secure)

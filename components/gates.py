@@ -65,6 +65,7 @@ class Gates:
         service = tags_of(inputs)[TAG_SERVICE]
         then = _weights_of(inputs)
         region = self._region(next(iter(then)))
+        found: dict[str, int] = {}
 
         def ask() -> list[Need]:
             fleets = [fleet for fleet in region.fleets(service) if fleet.target_group]
@@ -75,7 +76,12 @@ class Gates:
                 raise GateError(
                     f"no Auto Scaling group of {service} feeds {', '.join(sorted(unknown))}. Run `pulumi up` again."
                 )
-            judged = needs(fleets, then, carried(fleets), self._gate(service).healthy_percent)
+            # What this gate makes grow carries nothing before the weights move: as it was found, or the others' spare
+            # capacity would be matched, and the next time that, too.
+            sizes = {
+                one.key: found.setdefault(one.key, one.desired) if one.key in grows else one.desired for one in fleets
+            }
+            judged = needs(fleets, then, carried(sizes, now), self._gate(service).healthy_percent)
             return [need for need in judged if need.fleet.key in grows]
 
         await self._remember(service, region, args.old_outputs or {}, then)

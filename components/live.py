@@ -45,6 +45,8 @@ class Fleet:
     """ARN of the traffic rule that gives it weight."""
     balancer: str | None = None
     """ARN of the balancer that its target group belongs to."""
+    standing: int = 0
+    """Instances that the group has, those that boot or leave among them."""
 
     @property
     def key(self) -> str:
@@ -88,6 +90,15 @@ class Region:
         self._client("autoscaling").set_desired_capacity(
             AutoScalingGroupName=group, DesiredCapacity=size, HonorCooldown=False
         )
+
+    def boots(self, group: str) -> list[float]:
+        """How long each of the group's newest instances took from its launch until it was in service, in seconds."""
+        found = self._client("autoscaling").describe_scaling_activities(AutoScalingGroupName=group, MaxRecords=20)
+        return [
+            (one["EndTime"] - one["StartTime"]).total_seconds()
+            for one in found["Activities"]
+            if one["StatusCode"] == "Successful" and one["Description"].startswith("Launching")
+        ]
 
     def alarms(self, names: Sequence[str]) -> list[Mapping[str, Any]]:
         """The CloudWatch alarms of these names that there are, metric and composite ones."""
@@ -139,6 +150,7 @@ class Region:
             rule=by.rule,
             balancer=by.balancer,
             created=group["CreatedTime"],
+            standing=len(group["Instances"]),
         )
 
     def _targets(self, target_group: str) -> tuple[Target, ...]:

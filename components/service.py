@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
 from components import settings
+from components.capacity import of_release
 from components.digest import TAG_SERVICE
 from components.fleet import Fleet, FleetArgs
 from components.gates import ServiceGate
@@ -98,7 +99,7 @@ class Service(pulumi.ComponentResource):
         return profile.arn
 
     def _fleet(self, release: Release, planned: Plan, profile_arn: pulumi.Output[str]) -> Fleet:
-        network = self._args.network
+        service, network = self._args.service, self._args.network
         ingress = network.ingress.get((self._service, release.port or 0))
         return Fleet(
             planned.name,
@@ -106,7 +107,7 @@ class Service(pulumi.ComponentResource):
                 service=self._service,
                 version=release.version,
                 plan=planned,
-                capacity=self._args.service.capacity,
+                capacity=of_release(service.capacity, release.weight, sum(one.weight for one in service.releases)),
                 vpc_id=network.vpc_id,
                 subnet_ids=network.subnet_ids,
                 security_group_id=network.service_group_ids[self._service],

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pulumi
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from components.clashes import clashes
 from components.config_errors import ConfigError, Problem, closest, from_pydantic
@@ -25,11 +25,21 @@ NAMESPACE = "immutable"
 ServiceName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,29}[a-z0-9])?$", examples=["web"])]
 
 
+def _text(value: object) -> object:
+    """A number in YAML is as good as a text."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 class Capacity(Model):
     """Sizes of each fleet that has weight, in instances. What may change in place, and is never part of a release."""
 
     min: int = Field(ge=1, le=10_000, examples=[2])
     max: int = Field(ge=1, le=10_000, examples=[10])
+    surge: Annotated[str | None, BeforeValidator(_text, json_schema_input_type=str | int | None)] = Field(
+        default=None, pattern=r"^([1-9]\d{0,3}|([1-9]\d?|100)%)$", examples=["10%"]
+    )
+    """Constant capacity: releases that stand at once share `min` by weight, and a rollout lets so many instances, or so
+    many percent, and no more stand beside those that serve. Absent: each release has `min`."""
 
 
 class Route(Model):

@@ -18,6 +18,7 @@ class Cloud:
 
     def __init__(self, region: str | None, profile: str | None = None) -> None:
         self._region, self._profile = region, profile
+        self._clients = dict[str, Any]()
 
     def image_dates(self, images: Iterable[str]) -> dict[str, datetime]:
         """When each image was made; those that nobody knows are left out."""
@@ -48,10 +49,12 @@ class Cloud:
             return None
 
     def client(self, service: str) -> Any:
-        """A boto3 client."""
-        boto: Any = boto3
-        session = boto.Session(region_name=self._region, profile_name=self._profile)
-        return session.client(service, config=_RETRIES)
+        """A boto3 client; one for each service, as each takes a tenth of a second to make."""
+        if service not in self._clients:
+            boto: Any = boto3
+            session = boto.Session(region_name=self._region, profile_name=self._profile)
+            self._clients[service] = session.client(service, config=_RETRIES)
+        return self._clients[service]
 
 
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 8})

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-StackName = Annotated[str, typer.Option("--stack", "-s", help="The stack.")]
+from operations.completion import stack_names
+
+StackName = Annotated[str, typer.Option("--stack", "-s", help="The stack.", autocompletion=stack_names)]
 Project = Annotated[
     Path, typer.Option("--project", help="The folder of the Pulumi project.", exists=True, file_okay=False)
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from components.preview import OUTPUT
 from components.settings import Settings
 from operations.cloud import Cloud
 from operations.errors import OperationError
+from operations.history.state import Served, state_of
 from operations.messages import first_error
 
 
@@ -49,6 +51,16 @@ class Stack:
             return _parse(self._config, self.folder)
         except ConfigError as error:
             raise OperationError(str(error.of_stack(self.name))) from None
+
+    @property
+    def config(self) -> dict[str, str]:
+        """By `namespace:key`, JSON or text; secrets are not in it."""
+        return {key: str(one.value) for key, one in self._config.items() if not one.secret}
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The secrets of its config, in the clear: never to be shown."""
+        return {key: str(one.value) for key, one in self._config.items() if one.secret}
 
     @property
     def region(self) -> str | None:
@@ -92,7 +104,23 @@ class Stack:
         """What its last completed update left: by service and logical name a release's label, image, weight, group."""
         found = self.engine.outputs().get(OUTPUT)
         value: Any = found.value if found else None
-        return cast("dict[str, dict[str, Any]]", value) if isinstance(value, dict) else {}
+        told = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        if any(isinstance(one, str) for one in told.values()):
+            # A targeted update leaves it unknown of a service that was no target, where its config asks for more.
+            served = state_of(self.deployment()).served
+            told = {name: _plain(served.get(name, {})) if isinstance(one, str) else one for name, one in told.items()}
+        return told
+
+    def deployment(self) -> dict[str, Any]:
+        """Its state.
+
+        Raises:
+            OperationError: it can't be read.
+        """
+        try:
+            return dict(self.engine.export_stack().deployment or {})
+        except automation.CommandError as error:
+            raise OperationError(f"The state of {self.name} can't be read: {first_error(str(error))}") from None
 
     def succeeded(self) -> Iterator[automation.UpdateSummary]:
         """Its updates that succeeded, newest first, of its newest 50 entries."""
@@ -104,6 +132,10 @@ class Stack:
             return next((_parse(entry.config, self.folder) for entry in self.succeeded()), None)
         except ConfigError:
             return None
+
+
+def _plain(releases: Mapping[str, Served]) -> dict[str, Any]:
+    return {name: asdict(one) for name, one in releases.items()}
 
 
 def _parse(config: automation.ConfigMap, root: Path) -> Settings:

@@ -22,7 +22,12 @@ from operations.history.buckets import open_bucket
 from operations.messages import first_error
 from operations.stack import Stack
 
-_ENTRY, _CHECKPOINT = ".history.json", ".checkpoint.json"
+_ENTRY, _CHECKPOINT, _ZSTD = ".history.json", ".checkpoint.json", ".zst"
+_RECENT = 10
+"""Updates that may end between the question for the entries and the one for their files."""
+
+_CLOUD = ("http", "https")
+"""Pulumi Cloud, or one's own of the same kind."""
 
 
 class Backend:
@@ -44,15 +49,16 @@ class Backend:
     @property
     def missing(self) -> str | None:
         """Why none can be read; None where they can."""
-        if self._scheme in ("http", "https") or (self._bucket and self._keys):
-            return None
-        if self._bucket:
-            return "the backend keeps no checkpoints where this engine's version keeps them"
-        return f"checkpoints of a backend {self._scheme}:// can't be read here"
+        if self._bucket is None:
+            return None if self._scheme in _CLOUD else f"checkpoints of a backend {self._scheme}:// can't be read here"
+        if not self._keys:
+            return "the backend keeps no history where this engine's version keeps it"
+        return "they are compressed with zstd, which can't be read here" if self._keys[-1].endswith(_ZSTD) else None
 
     def number(self, newest: UpdateSummary) -> int | None:
         """The number of an entry that is the newest, or was a moment ago; None where entries can't be counted."""
-        for number in range(len(self._keys), 0, -1):
+        last = 0 if self.missing else len(self._keys)
+        for number in range(last, max(last - _RECENT, 0), -1):
             if self._read(self._keys[number - 1]).get("startTime") == _seconds(newest):
                 return number
         return None
@@ -61,7 +67,8 @@ class Backend:
         """Who holds the stack's lock, since when; empty where nobody does, or locks can't be read."""
         if self._bucket is None:
             return []
-        held = [self._read(key) for key in self._bucket.keys(f".pulumi/locks/organization/{self._where}")]
+        keys = self._bucket.keys(f".pulumi/locks/organization/{self._where}")
+        held = [self._read(key) for key in keys if key.endswith(".json")]
         return [
             f"{one['username']}@{one['hostname']} (pid {one['pid']}) since {one['timestamp'][:19]}Z" for one in held
         ]
@@ -72,13 +79,15 @@ class Backend:
         Raises:
             OperationError: it is kept, and can't be read.
         """
-        if self._bucket is None:
-            return self._export(number) if self.missing is None else None
-        if not 0 < number <= len(self._keys):
+        if self.missing:
             return None
+        if self._bucket is None:
+            return self._export(number)
         key = _CHECKPOINT.join(self._keys[number - 1].rsplit(_ENTRY, 1))
         # The engine writes the entry first: a kill in between leaves one without.
-        return self._read(key)["checkpoint"].get("latest") or {} if key in self._all else None
+        if key not in self._all or key.endswith(_ZSTD):
+            return None
+        return self._read(key)["checkpoint"].get("latest") or {}
 
     @cached_property
     def _all(self) -> dict[str, None]:
@@ -87,7 +96,8 @@ class Backend:
     @cached_property
     def _keys(self) -> list[str]:
         """Oldest first: the names hold the time."""
-        return [key for key in self._all if _ENTRY in key]
+        # Beside each file a folder may have one with its attributes, `….json.attrs`.
+        return [key for key in self._all if key.endswith((_ENTRY, f"{_ENTRY}.gz", f"{_ENTRY}{_ZSTD}"))]
 
     def _read(self, key: str) -> dict[str, Any]:
         assert self._bucket is not None

@@ -22,14 +22,16 @@ class Told:
     config: Sequence[Difference]
     """What its config has otherwise than that of the entry before."""
     back_to: int | None
-    """The newest earlier entry after which the traffic was shared as it is again now; None if it did not go back."""
+    """Of the entries that are told, the newest earlier one after which the traffic was shared as it is again now; None
+    if it did not go back."""
 
     def concerns(self, service: str) -> bool:
-        """Whether it changed what served of a service, or its config, or may have: it failed."""
+        """Whether it changed what served of a service, or its config, or may have: it failed, or one was killed."""
         own = f"services.{service}."
         return (
             service in self.traffic
             or self.entry.result != "succeeded"
+            or bool(self.entry.unrecorded)
             or any(one.path.startswith(own) for one in self.config)
         )
 
@@ -42,14 +44,20 @@ def tell(entries: Sequence[Entry], before: Entry | None = None) -> list[Told]:
     """
     told: list[Told] = []
     seen: dict[str, dict[frozenset[tuple[str, float]], int]] = {}
+    if before:
+        _see(seen, before)
     for previous, entry in zip([before, *entries], entries, strict=False):
         old, new = _served(previous), entry.served
         back = _back(seen, old, new)
         config = differences(config_of(previous), config_of(entry)) if previous else []
         told.append(Told(entry, _traffic(old, new), config, back))
-        for service, shared in _shared(new).items():
-            seen.setdefault(service, {})[shared] = entry.number
+        _see(seen, entry)
     return told
+
+
+def _see(seen: dict[str, dict[frozenset[tuple[str, float]], int]], entry: Entry) -> None:
+    for service, shared in _shared(entry.served).items():
+        seen.setdefault(service, {})[shared] = entry.number
 
 
 def _served(previous: Entry | None) -> ByService | None:

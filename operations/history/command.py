@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -68,8 +67,10 @@ def look(stack: Stack, service: str | None = None, limit: int | None = None) -> 
     backend = Backend(stack)
     # What served before the first that is told is asked of the one before it.
     entries = read(stack, None if service or limit is None else limit + 1, backend)
-    told = _of_service(entries, service, limit) if service else _newest(entries, limit)
-    return History(told, unfinished(stack, backend, entries[-1] if entries else None), backend.missing)
+    told = of_service(entries, service, limit) if service else _newest(entries, limit)
+    return History(
+        told, unfinished(stack, backend, entries[-1] if entries else None), backend.missing if entries else None
+    )
 
 
 def show(found: History, service: str | None, console: Console) -> None:
@@ -78,7 +79,7 @@ def show(found: History, service: str | None, console: Console) -> None:
         console.print("There is no such entry." if service else "The stack has never been updated.")
     else:
         console.print(as_table(found.told, service))
-    if found.missing and found.told:
+    if found.missing:
         console.print(f"What served is not known: {found.missing}.", markup=False, soft_wrap=True)
     if found.unfinished:
         console.print(str(found.unfinished), style="bold red", markup=False, soft_wrap=True)
@@ -90,15 +91,13 @@ def _newest(entries: Sequence[Entry], limit: int | None) -> list[Told]:
     return told[-limit:] if limit else told
 
 
-def _of_service(entries: Sequence[Entry], service: str, limit: int | None) -> list[Told]:
+def of_service(entries: Sequence[Entry], service: str, limit: int | None) -> list[Told]:
     """Looked for from the newest back, so that no more checkpoints are read than needed."""
-    found: list[Told] = []
-    for end in range(len(entries), 0, -_CHUNK):
-        start = max(end - _CHUNK, 0)
-        before = entries[start - 1] if start else None
-        chunk = entries[start:end]
-        read_states([*([before] if before else []), *chunk])
-        found += [one for one in reversed(tell(chunk, before)) if one.concerns(service)]
+    for start in range(max(len(entries) - _CHUNK, 0), 0, -_CHUNK):
+        read_states(entries[start:])
+        found = [one for one in tell(entries[start + 1 :], entries[start]) if one.concerns(service)]
         if limit and len(found) >= limit:
-            break
-    return list(islice(found, limit))[::-1]
+            return found[-limit:]
+    read_states(entries)
+    found = [one for one in tell(entries) if one.concerns(service)]
+    return found[-limit:] if limit else found

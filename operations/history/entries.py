@@ -22,7 +22,6 @@ _TARGETING = ("target", "target-replace", "target-dependents", "exclude", "exclu
 _AT_ONCE = 16
 """Checkpoints that are read at the same time."""
 
-
 _BLINDED = "[secret]"
 
 

@@ -76,11 +76,16 @@ def _served(resources: Iterable[Resource]) -> dict[str, dict[str, Served]]:
         service, release = tags.get(TAG_SERVICE), tags.get(TAG_RELEASE)
         if service is None or release is None:
             continue
-        said = _said(told, service, release)
+        said: Any = _said(told, service).get(release, {})
         weight = weights[service].get(release, 0) if service in weights else int(said.get("weight", 0))
         label, image = said.get("label", tags.get(TAG_VERSION, release)), images.get(release) or said.get("image", "")
         served.setdefault(service, {})[release] = Served(str(label), str(image), weight, str(group.get("id", "")))
-    return served
+    return {service: _in_order(found, _said(told, service)) for service, found in served.items()}
+
+
+def _in_order(found: dict[str, Served], said: Mapping[str, Any]) -> dict[str, Served]:
+    """As the output has them, which is the config's order; then what it does not know."""
+    return {name: found[name] for name in dict.fromkeys([*said, *found]) if name in found}
 
 
 def _weights(resources: Iterable[Resource]) -> dict[str, dict[str, int]]:
@@ -106,11 +111,11 @@ def _forwards(rule: Resource) -> Iterator[tuple[str, int]]:
         yield from ((str(group.get("arn")), int(group.get("weight") or 0)) for group in groups)
 
 
-def _said(told: Any, service: str, release: str) -> dict[str, Any]:
-    """What the output says of a release; nothing where it was not known to the engine."""
+def _said(told: Any, service: str) -> dict[str, Any]:
+    """What the output says of a service; nothing where the engine never knew it, and keeps it as an unknown."""
     try:
-        return dict(told[service][release])
-    except (KeyError, TypeError, ValueError):  # the engine keeps an output that it never knew as an unknown
+        return {name: one for name, one in told[service].items() if isinstance(one, dict)}
+    except (KeyError, TypeError, AttributeError):
         return {}
 
 

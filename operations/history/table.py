@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any
 
 from rich.table import Table
@@ -86,7 +86,7 @@ def _row(one: Told, service: str | None, zone: tzinfo | None) -> list[Text]:
         told.append(f"\n{_shortened(line)}", "not bold")
     return [
         Text(str(entry.number)),
-        Text(f"{_when(entry.started, zone):%d %b %H:%M}\n{_commit(entry)}"),
+        Text(f"{entry.started.astimezone(zone):%d %b %H:%M}\n{_commit(entry)}"),
         Text(duration(entry.seconds)),
         Text(entry.author or ""),
         Text(outcome(entry), _STYLES.get(entry.result, "")),
@@ -108,10 +108,6 @@ def _after(one: Told, service: str | None) -> str:
 
 def _commit(entry: Entry) -> str:
     return f"{(entry.commit or '')[:8]}{' dirty' if entry.dirty else ''}"
-
-
-def _when(time: datetime, zone: tzinfo | None) -> datetime:
-    return time.astimezone(zone)
 
 
 def _shortened(text: str) -> str:

@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pulumi.automation import CommandError
-
-from operations.errors import OperationError
 from operations.history.backend import Backend
 from operations.history.entries import Entry
 from operations.history.state import state_of
-from operations.messages import first_error
 from operations.stack import Stack
 
 
@@ -20,6 +16,7 @@ from operations.stack import Stack
 class Unfinished:
     """What an update did that has no entry. If nobody's update runs, it was killed."""
 
+    stack: str
     locks: Sequence[str]
     """Who holds the stack's lock, since when."""
     changed: Sequence[str]
@@ -32,9 +29,10 @@ class Unfinished:
         held = f" {', '.join(self.locks)} holds the lock." if self.locks else ""
         done = ", ".join([*self.pending, *self.changed][:3]) or "nothing in the state yet"
         more = len(self.pending) + len(self.changed) - 3
+        rest = f", {more} more" if more > 0 else ""
         return (
-            f"An update without an entry runs, or was killed.{held} It changed: {done}"
-            f"{f', {more} more' if more > 0 else ''}. If it does not run: pulumi cancel, then operations recover"
+            f"An update without an entry runs, or was killed.{held} It changed: {done}{rest}. If nobody's update runs: "
+            f"`pulumi cancel --yes --stack {self.stack}`, then `python -m operations recover --stack {self.stack}`"
         )
 
 
@@ -44,11 +42,7 @@ def unfinished(stack: Stack, backend: Backend, newest: Entry | None) -> Unfinish
     Raises:
         OperationError: the state can't be read.
     """
-    try:
-        deployment = stack.engine.export_stack().deployment or {}
-    except CommandError as error:
-        raise OperationError(f"The state of {stack.name} can't be read: {first_error(str(error))}") from None
     since = (newest.ended or newest.started) if newest else datetime.min.replace(tzinfo=UTC)
-    found = state_of(deployment, since, datetime.max.replace(tzinfo=UTC))
-    told = Unfinished(backend.locks(), found.unrecorded, found.pending)
+    found = state_of(stack.deployment(), since, datetime.max.replace(tzinfo=UTC))
+    told = Unfinished(stack.name, backend.locks(), found.unrecorded, found.pending)
     return told if told.locks or told.changed or told.pending else None

@@ -45,9 +45,10 @@ def assess(
     pack_configs: Sequence[str] = (),
     plan: Path | None = None,
     accepted: Collection[str] = (),
+    targets: Sequence[str] = (),
 ) -> Review:
     """A review without what becomes of each service, for those who only want to know whether it may be done."""
-    found = preview(stack, packs, pack_configs, plan)
+    found = preview(stack, packs, pack_configs, plan, targets)
     promised = {name: service.capacity.min for name, service in settings.services.items()} if settings else None
     refused = [Refusal("hook", "", why.rstrip("."), "") for why in found.refused]
     refused += refusals(found.steps, World(accepted, live, promised))

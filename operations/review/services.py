@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from components.capacity import of_release
 from components.immutability import GROUP
 from components.layouts import plan
 from components.preview import line
@@ -217,10 +218,11 @@ def _extra(
     arriving = [one for key, one in new.items() if key not in old]
     if service is None or not arriving or not old:
         return "none"
-    share = shares({key: one.weight for key, one in new.items()})
+    weights = {key: one.weight for key, one in new.items()}
+    limits = {key: of_release(service.capacity, weight, sum(weights.values())) for key, weight in weights.items()}
     needed = {
-        key: min(max(service.capacity.min, round(live * share[key])), service.capacity.max)
-        for key in new
+        key: min(max(limits[key].min, round(live * share)), limits[key].max)
+        for key, share in shares(weights).items()
         if key not in old
     }
     stays = not old.keys() - new.keys()

@@ -9,15 +9,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
+from components.settings import Capacity
+from operations.completion import service_names
 from operations.errors import told
 from operations.options import AsJson, Packs, Project, StackName, paths, seconds
+from operations.rollout.candidate import Wanted
 from operations.rollout.forecast import as_table, forecast
 from operations.rollout.outcome import Outcome
 from operations.rollout.planner import Strategy
+from operations.rollout.ready import Ready
 from operations.rollout.show import Show
-from operations.rollout.walk import Ready, Rollout, Wanted
+from operations.rollout.walk import Rollout
 from operations.stack import Stack
 
 
@@ -30,8 +35,16 @@ def _percents(text: str) -> tuple[int, ...]:
     return tuple(steps)
 
 
+def _surge(text: str | None) -> str | None:
+    """`10%`, or `4`."""
+    try:
+        return None if text is None else Capacity(min=1, max=1, surge=text).surge
+    except ValidationError:
+        raise typer.BadParameter(f"{text!r}: write a number of instances or a percentage, such as 10%") from None
+
+
 def rollout(
-    service: Annotated[str, typer.Argument(help="The service, as the config names it.")],
+    service: Annotated[str, typer.Argument(help="The service, as the config names it.", autocompletion=service_names)],
     to: Annotated[str, typer.Option(help="The version that gets all of the traffic.", metavar="VERSION")],
     stack: StackName,
     strategy: Annotated[
@@ -51,6 +64,14 @@ def rollout(
     on_failure: Annotated[
         str, typer.Option(help="What becomes of a release whose gate fails: leave it without traffic, or remove it.")
     ] = "leave",
+    surge: Annotated[
+        str | None,
+        typer.Option(
+            help="Constant capacity: no more than so many instances (10%, or 4) beside those that serve. Written into "
+            "the config as capacity.surge. Without it a release has its full capacity before it gets its share.",
+            metavar="N%|N",
+        ),
+    ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Only tell of the steps; change nothing.")] = False,
     approve: Annotated[bool, typer.Option("--approve", help="Ask before each step, too.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
@@ -79,15 +100,16 @@ def rollout(
         keep_s=None if keep_previous is None else seconds(keep_previous),
         remove=on_failure == "remove",
         policy_packs=paths(policy_pack),
+        surge=_surge(surge),
     )
     show = Show(Console(stderr=True, highlight=False), as_json=as_json)
     with told():
         found = Rollout(Stack(project.resolve(), stack), wanted, show)
         ready = found.ready()
-    _tell(found, ready, wanted, show, as_json=as_json)
+        _tell(found, ready, wanted, show, as_json=as_json)
     if plan:
         return
-    if not found.states(ready) and not ready.unfinished:
+    if not ready.states() and not ready.is_unfinished:
         yes = True  # Nothing is to be done.
     if not yes and not sys.stdin.isatty():
         raise typer.BadParameter("without a terminal nobody can be asked: give --yes", param_hint="--yes")
@@ -100,8 +122,10 @@ def rollout(
 
 
 def _tell(found: Rollout, ready: Ready, wanted: Wanted, show: Show, *, as_json: bool) -> None:
-    steps = forecast(ready.situation, ready.settings, ready.carried, found.states(ready), wanted.hold_s)
+    boot_s = found.boot_s(ready)
+    steps = forecast(ready, wanted.hold_s, boot_s or 0)
     if as_json:
-        print(json.dumps({"event": "plan", "steps": [asdict(step) for step in steps]}), flush=True)
+        told = {"event": "plan", "steps": [asdict(step) for step in steps], "boot_s": boot_s}
+        print(json.dumps(told), flush=True)
     elif steps:
-        show.table(as_table(steps))
+        show.table(as_table(steps, boot_s))

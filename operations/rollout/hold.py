@@ -17,15 +17,17 @@ from operations.rollout.show import Show
 _POLL_S = 5.0
 
 
-def hold(service: str, gate: Gate, hold_s: int, region: Region, show: Show) -> None:
+def hold(service: str, gate: Gate, hold_s: int, since: datetime | None, region: Region, show: Show) -> None:
     """Wait until the gate's sources have been quiet for `hold_s` under the present weights; without any, so long.
+
+    The weights hold since what the rule's own tag says, else `since`, else from now on.
 
     Raises:
         FailedError: loud, or not known to be quiet in the gate's time on top.
     """
     if not hold_s:
         return
-    begun = datetime.now(UTC)
+    begun = since or datetime.now(UTC)
     fleets = [fleet for fleet in region.fleets(service) if fleet.weight]
     if gate.watches and (rule := fleets[0].rule):
         held = {fleet.key: fleet.weight for fleet in fleets}

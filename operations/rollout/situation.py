@@ -15,10 +15,11 @@ from components.layouts import plan
 from components.live import Fleet
 from components.release import Release
 from components.rules import describe_weights, shares
-from components.settings import NAMESPACE
+from components.settings import NAMESPACE, Settings
 from operations.errors import OperationError
 from operations.rollout.config_file import ConfigFile, Entry
-from operations.rollout.planner import Weights, percent
+from operations.rollout.planner import percent
+from operations.rollout.room import Weights
 from operations.stack import Stack
 
 
@@ -77,6 +78,11 @@ class Situation:
             raise OperationError(f"{self.service} has no release but {self.label(release)} to go back to")
         return found
 
+    @property
+    def since(self) -> datetime | None:
+        """Since when an update that succeeded has left these weights; None if the history doesn't tell."""
+        return self.pasts[0].ended if self.pasts and self.pasts[0].weights == self.weights else None
+
     def alone_since(self, release: str) -> datetime | None:
         """Since when a release has had all of the traffic."""
         since = None
@@ -106,6 +112,27 @@ def read(stack: Stack, file: ConfigFile, service: str) -> Situation:
     return Situation(service, standing, known, tuple(pasts))
 
 
+def declared(service: str, settings: Settings) -> dict[str, int]:
+    """The weights that settings ask for, by logical name."""
+    return {plan(service, one).name: one.weight for one in settings.services[service].releases}
+
+
+def unapplied(stack: Stack, settings: Settings, service: str) -> str | None:
+    """What the config asks for of another service than this one, and the last update has not left."""
+    for name, releases in stack.standing().items():
+        now = {key: int(one["weight"]) for key, one in releases.items()}
+        if name == service or name not in settings.services or declared(name, settings) == now:
+            continue
+        labels = {plan(name, one).name: one.label for one in settings.services[name].releases}
+        labels |= {key: str(one["label"]) for key, one in releases.items()}
+        then, was = (
+            describe_weights([(labels[key], weight) for key, weight in weights.items()])
+            for weights in (declared(name, settings), now)
+        )
+        return f"{name} at {then}, and the last update left {was}" if then != was else f"other contents of {name}"
+    return None
+
+
 def known(service: str, entry: Entry, folder: Path) -> tuple[str, Known]:
     """An entry and its logical name.
 
@@ -126,6 +153,7 @@ def drift(situation: Situation, asked: Weights, fleets: list[Fleet]) -> str | No
     wanted = [{name: weight for name, weight in one.items() if weight} for one in (situation.weights, asked)]
     if not any(fleet.target_group for fleet in fleets) or shares(now) in map(shares, wanted):
         return None
+    now = {name: now[name] for name in (*situation.weights, *now) if name in now}  # in one order, to be compared
     told = situation.told(wanted[0])
     return f"the listener has {situation.told(now) or 'no weights'}, the last update left {told}"
 

@@ -25,9 +25,20 @@ function positions(window_, scale, width) {
   return shown.map((entry, index) => [at(entry.ended), at(shown[index + 1]?.ended ?? end)]);
 }
 
-/** Draw the window into `chart`; `state` says which services, entries and selection. */
+/** Draw the window into `chart`, if it is another than the one that is drawn, and what is chosen in it. */
 function drawChart(chart, state) {
   const width = Math.max(chart.clientWidth, 200);
+  const wanted = [state.low, state.high, state.service, state.scale, width].join();
+  if (chart.dataset.drawn !== wanted) drawWindow(chart, state, width);
+  chart.dataset.drawn = wanted;
+  const [from, to] = positions(state, state.scale, width)[state.selected - state.low] ?? [0, 0];
+  for (const rectangle of chart.querySelectorAll(".chosen, .chosen-mark")) {
+    rectangle.setAttribute("x", from);
+    rectangle.setAttribute("width", to > from ? Math.max(to - from, 2) : 0);
+  }
+}
+
+function drawWindow(chart, state, width) {
   const shown = entries.slice(state.low, state.high);
   const services = data.services.filter((name) => !state.service || name === state.service);
   const share = services.length > MANY ? LANE.many : LANE.share;
@@ -37,14 +48,11 @@ function drawChart(chart, state) {
   const spots = positions(state, state.scale, width);
   const tight = width / shown.length < 9;
   svg.classList.toggle("tight", tight);
+  svg.append(draw("rect", { class: "chosen-mark", y: 14, height: MARKS - 14 }));
   drawDates(svg, 11, shown, spots, width);
   drawMarks(svg, 27, shown, spots, tight);
   services.forEach((name, row) => drawLane(svg, name, MARKS + row * lane, share, shown, spots));
-  const chosen = spots[state.selected - state.low];
-  if (chosen) {
-    const [from, to] = chosen;
-    svg.append(draw("rect", { class: "chosen", x: from, y: 14, width: Math.max(to - from, 2), height: height - 15 }));
-  }
+  svg.append(draw("rect", { class: "chosen", y: 14, height: height - 15 }));
   chart.replaceChildren(svg);
 }
 
@@ -61,7 +69,7 @@ function drawLane(svg, name, top, full, shown, spots) {
     let y = base;
     let standby = base + 2;
     for (const one of run.releases) {
-      const colour = `release r${one.place % 8}`;
+      const colour = `release r${one.release.colour}`;
       if (one.share === 0) {
         svg.append(draw("rect", { class: colour, x: run.from, y: standby, width, height: LANE.standby - 1 }));
         standby += LANE.standby;

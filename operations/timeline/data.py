@@ -16,6 +16,9 @@ from operations.history.unfinished import Unfinished
 
 Plain = dict[str, Any]
 
+_COLOURS = 8
+"""As many has the page's style."""
+
 
 def data_of(
     told: Sequence[Told],
@@ -34,6 +37,8 @@ def data_of(
         entries.append(_entry(one, releases, lines_before, lines_now, service))
         lines_before = lines_now
     services = sorted({str(one["service"]) for one in releases.known})
+    for plain, one in zip(entries, told, strict=True):
+        plain["concerns"] = [name for name in services if one.concerns(name)]
     return {
         "stack": stack,
         "written": written.timestamp(),
@@ -65,7 +70,10 @@ class _Releases:
     def _place(self, service: str, name: str, label: str, image: str) -> int:
         if (service, name) not in self._places:
             self._places[service, name] = len(self.known)
-            self.known.append({"service": service, "name": name, "label": label, "image": image})
+            # Counted by service, so that a release never has the colour of the one before it.
+            colour = sum(one["service"] == service for one in self.known) % _COLOURS
+            told = {"service": service, "name": name, "label": label, "image": image, "colour": colour}
+            self.known.append(told)
         return self._places[service, name]
 
 

@@ -18,7 +18,7 @@ function showOutcome(entry) {
   const mark = markOf(entry);
   const words = [entry.outcome, mark.name === "back" ? mark.words : "", entry.took && `took ${entry.took}`];
   part("outcome").replaceChildren(
-    make("span", { className: `badge ${mark.name}` }, `${mark.sign} ${words.filter(Boolean).join(", ")}`),
+    make("span", { className: `badge ${mark.name}` }, `${mark.sign}\u00a0${words.filter(Boolean).join(", ")}`),
   );
   if (entry.unrecorded.length) {
     const names = entry.unrecorded.slice(0, 5).join(", ");
@@ -50,7 +50,7 @@ function showServed(entry, service) {
   if (!names.length) return part("served").replaceChildren(make("p", { className: "quiet" }, "Nothing."));
   const rows = names.flatMap((name) =>
     found.get(name).map((one, index) => {
-      const bar = make("span", { className: `share release r${one.place % 8}` });
+      const bar = make("span", { className: `share r${one.release.colour}` });
       bar.style.width = `${Math.max(100 * one.share, 2)}%`;
       const cells = [one.release.label, make("code", {}, one.release.image), percent(one.share)];
       const row = make("tr", {}, ...cells.map((cell) => make("td", {}, cell)), make("td", { className: "wide" }, bar));
@@ -81,16 +81,34 @@ function showDifferences(state) {
   part("from").value = from < 0 ? "" : entries[from].number;
   const title = from < 0 ? `Config of #${entries[to].number}, the first here` : `Config of #${entries[to].number}`;
   part("diff-title").textContent = title;
-  const found = differences(from, to);
+  const found = differences(from, to).filter(({ path }) => concerns(path, state.service));
   if (!found.length) return part("diff").replaceChildren(make("p", { className: "quiet" }, "The same."));
-  const rows = found.map((one) =>
-    make("tr", {},
-      make("th", { scope: "row" }, one.path),
-      make("td", {}, one.before === undefined ? make("span", { className: "quiet" }, "not there") : make("del", {}, one.before)),
-      make("td", {}, one.after === undefined ? make("span", { className: "quiet" }, "not there") : make("ins", {}, one.after)),
-    ),
-  );
   const before = from < 0 ? "Before" : `#${entries[from].number}`;
   const heads = ["Key", before, `#${entries[to].number}`].map((text) => make("th", { scope: "col" }, text));
-  part("diff").replaceChildren(make("table", {}, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows)));
+  const groups = Map.groupBy(found, ({ path }) => groupOf(path));
+  const bodies = [...groups].map(([group, lines]) => {
+    const title = make("th", { scope: "rowgroup", colSpan: 3 }, group);
+    return make("tbody", {}, group && make("tr", {}, title), ...lines.map((line) => lineOf(line, group)));
+  });
+  part("diff").replaceChildren(make("table", {}, make("thead", {}, make("tr", {}, ...heads)), ...bodies));
+}
+
+/** Whether a key is of a service, or of no other. */
+function concerns(path, service) {
+  return !service || !path.startsWith("services.") || path.startsWith(`services.${service}.`);
+}
+
+/** `services.web.releases[1.5.0]`, `services.web`, or nothing. */
+function groupOf(path) {
+  return /^services\.[^.[]+(\.releases\[[^\]]*\])?/.exec(path)?.[0] ?? null;
+}
+
+function lineOf({ path, before, after }, group) {
+  const side = (tag, text) => (text === undefined ? make("span", { className: "quiet" }, "not there") : make(tag, {}, text));
+  const key = group ? path.slice(group.length).replace(/^\./, "") : path;
+  return make("tr", {},
+    make("th", { scope: "row" }, key),
+    make("td", {}, side("del", before)),
+    make("td", {}, side("ins", after)),
+  );
 }

@@ -19,7 +19,8 @@ function choose(place, scroll = false) {
   if (state.selected < state.low || state.selected >= state.high) showSpan(state.selected + Math.ceil(span() / 2));
   render();
   history.replaceState(null, "", `#${entries[state.selected].number}`);
-  if (scroll && matchMedia("(max-width: 1000px)").matches) part("details-title").focus();
+  const apart = getComputedStyle(part("details")).position !== "sticky";
+  if (scroll && apart) part("details-title").focus(); // On a narrow page it is somewhere else.
 }
 
 function span() {
@@ -53,6 +54,7 @@ function describeChart() {
 }
 
 function wanted(entry, place) {
+  if (state.service && !entry.concerns.includes(state.service)) return false;
   const only = part("only").value;
   if (only === "failed" && entry.result !== "failed") return false;
   if (only === "back" && entry.back === null) return false;
@@ -82,6 +84,11 @@ function showRows() {
   part("count").textContent = found.length === entries.length ? `${found.length}` : `${found.length} of ${entries.length}`;
 }
 
+/** A number stays with its sign. */
+function unbroken(text) {
+  return text.replaceAll(" %", "\u00a0%");
+}
+
 function rowOf(entry, place) {
   const mark = markOf(entry);
   const number = make("button", { type: "button", className: "number" }, `#${entry.number}`);
@@ -91,14 +98,14 @@ function rowOf(entry, place) {
   const cells = [
     [number],
     [when(entry.started), make("small", {}, entry.took, entry.author && ` · ${entry.author}`)],
-    [make("span", { className: `badge ${mark.name}` }, `${mark.sign} ${entry.outcome}`)],
-    [stoodAfter(place)],
-    [make("strong", {}, entry.message.split("\n", 1)[0]), ...lines.map((line) => make("small", {}, line))],
-    [copyButton(rollback(state.service, entry.number), "Copy rollback", `Copy the rollback command of #${entry.number}`)],
+    [make("span", { className: `badge ${mark.name}` }, `${mark.sign}\u00a0${entry.outcome}`)],
+    [unbroken(stoodAfter(place))],
+    [make("strong", {}, entry.message.split("\n", 1)[0]), ...lines.map((line) => make("small", {}, unbroken(line)))],
+    [copyButton(rollback(state.service, entry.number), "Copy", `Copy the rollback command of #${entry.number}`)],
   ];
   if (entry.back !== null) cells[2].push(make("small", {}, `↩ as #${entry.back}`));
   if (entry.unrecorded.length) cells[2].push(make("small", { className: "gap" }, "! after one that was killed"));
-  const row = make("tr", {}, ...cells.map((cell) => make("td", {}, ...cell)));
+  const row = make("tr", { role: "row" }, ...cells.map((cell) => make("td", { role: "cell" }, ...cell)));
   row.dataset.place = place;
   row.classList.toggle("chosen", place === state.selected);
   row.addEventListener("click", () => choose(place, true));
@@ -119,7 +126,7 @@ function fill() {
   const last = entries.at(-1);
   const failed = entries.filter((entry) => entry.result === "failed").length;
   part("summary").textContent = last
-    ? `${entries.length} updates since ${when(entries[0].started, { year: "numeric" })}, ${failed} failed; the last ${ago(last.ended)}. Written ${whenExactly(data.written)}.`
+    ? `${entries.length.toLocaleString("en")} updates since ${when(entries[0].started, { year: "numeric" })}, ${failed} failed; the last ${ago(last.ended)}. Written ${whenExactly(data.written)}.`
     : `Never updated. Written ${whenExactly(data.written)}.`;
   const now = last && served(last);
   part("now").append(
@@ -131,7 +138,7 @@ function fill() {
 
 function listen() {
   const on = (id, event, act) => part(id).addEventListener(event, act);
-  on("service", "change", () => { state.service = part("service").value; showRows(); render(); });
+  on("service", "change", () => { state.service = part("service").value; state.rows = ROWS; showRows(); render(); });
   on("span", "change", () => { showSpan(state.selected + Math.ceil(span() / 2)); render(); });
   on("scale", "change", () => { state.scale = part("scale").value; render(); });
   on("older", "click", () => { showSpan(state.low + Math.ceil(span() / 4)); render(); });
@@ -141,7 +148,12 @@ function listen() {
   on("only", "change", () => { state.rows = ROWS; showRows(); });
   on("find", "input", () => { state.rows = ROWS; showRows(); });
   on("more", "click", () => { state.rows += 200; showRows(); });
-  on("from", "change", () => { state.from = places.get(Number(part("from").value)) ?? null; showDifferences(state); });
+  on("from", "change", () => {
+    const place = places.get(Number(part("from").value));
+    if (place === undefined) say(`There is no #${part("from").value} here`);
+    else state.from = place;
+    showDifferences(state);
+  });
   on("from-previous", "click", () => { state.from = null; showDifferences(state); });
   on("from-newest", "click", () => { state.from = entries.length - 1; showDifferences(state); });
   chart.addEventListener("click", (event) => choose(entryAt(event.clientX - chart.getBoundingClientRect().left, chart, state)));

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from components.digest import Kind, digest_tag
 from components.immutability import tags_of
 from components.layouts import Plan
-from tests.components.stack import Stack
+from tests.components.builders import release_entry, service_entry, settings
+from tests.components.stack import Stack, stand_up
 
 BY_KIND: dict[str, Kind] = {"LaunchTemplate": "template", "Group": "group", "TargetGroup": "target_group"}
 
@@ -52,6 +55,18 @@ def test_a_group_has_limits_and_never_a_desired_size_and_is_not_waited_for(stack
         assert (group.inputs["minSize"], group.inputs["maxSize"]) == (2, 10)
         assert group.inputs["waitForCapacityTimeout"] == "0"
         assert {"desiredCapacity", "minElbCapacity", "waitForElbCapacity", "forceDelete"}.isdisjoint(group.inputs)
+
+
+def test_with_a_surge_the_releases_share_the_minimum_by_weight(monkeypatch: pytest.MonkeyPatch) -> None:
+    releases = [release_entry(weight=93), release_entry(version="1.5.0", weight=7), release_entry(version="1.6.0")]
+    for others, sizes in (([], [40]), ([7], [38, 3]), ([7, 0], [38, 3, 2])):
+        listed = [{**one, "weight": weight} for one, weight in zip(releases, [93, *others], strict=False)]
+        capacity = {"min": 40, "max": 90, "surge": "10%"}
+        service = service_entry(releases=listed, capacity=capacity)
+        groups = stand_up(settings({"services": {"shop": service}}), monkeypatch).of("Group")
+        assert sorted((one.name[:10], one.inputs["minSize"], one.inputs["maxSize"]) for one in groups) == [
+            (f"shop-{version}", size, 90) for version, size in zip(("1.4.2", "1.5.0", "1.6.0"), sizes, strict=False)
+        ]
 
 
 def test_a_group_is_judged_by_its_balancer_or_by_ec2_where_there_is_none(stack: Stack, plans: dict[str, Plan]) -> None:

@@ -151,6 +151,13 @@ async def test_what_a_gate_has_asked_for_carries_nothing_yet(stand: Stand) -> No
     assert cloud.asked_for == [(f"{NEW}-group", 4)]
 
 
+async def test_what_an_old_fleet_has_to_spare_is_not_matched_by_one_that_grows(stand: Stand) -> None:
+    old = fleet(OLD, maximum=80, weight=50, desired=20, targets=targets(20))
+    cloud = stand(Cloud(old, fleet(NEW, maximum=80, weight=50, desired=10, targets=targets(10))))
+    await gates({OLD: 0, NEW: 100}).traffic(shift({OLD: 0, NEW: 100}))
+    assert cloud.asked_for == [(f"{NEW}-group", 20)]
+
+
 async def test_the_first_release_of_a_service_waits_for_its_minimum(stand: Stand) -> None:
     cloud = stand(Cloud(fleet(NEW, desired=0, targets=())))
     await gates({NEW: 100}).traffic(shift({NEW: 100}))

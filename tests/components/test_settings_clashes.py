@@ -49,6 +49,18 @@ FAR_TOO_MANY = {
             id="minimum over maximum",
         ),
         pytest.param(
+            {"services.web.capacity": {"min": 3, "max": 10, "surge": "10%"}},
+            "services.web.capacity.surge: needs a capacity.min of 4 or more: 3 can't be shared by weight. "
+            "Remove it, as a second fleet costs little",
+            id="a surge over few instances",
+        ),
+        pytest.param(
+            {"services.web": worker_entry(capacity={"min": 4, "max": 10, "surge": 2})},
+            "services.web.capacity.surge: needs a route: without a balancer no weight moves, so no capacity along with "
+            "it. Remove it",
+            id="a surge without weights",
+        ),
+        pytest.param(
             {"services.web.route": GONE},
             f"{RELEASE}.port: 8080 has no meaning without a route, as no balancer asks for it. "
             "Remove it, or give the service a route",

@@ -61,7 +61,7 @@ def test_a_valid_config_has_nothing_to_complain_of() -> None:
         ),
         pytest.param(
             {"services.web.capacity": None},
-            "services.web.capacity: null is not a map of keys. Write a map of keys: min, max",
+            "services.web.capacity: null is not a map of keys. Write a map of keys: min, max, surge",
             id="nothing for a map",
         ),
         pytest.param(
@@ -95,6 +95,11 @@ def test_a_wrong_type_is_told_with_what_to_write(edits: dict[str, Any], line: st
             {"services.web.capacity.min": 0},
             "services.web.capacity.min: 0 is less than 1. Use a whole number from 1 to 10000, such as 2",
             id="below",
+        ),
+        pytest.param(
+            {"services.web.capacity.surge": "110%"},
+            "services.web.capacity.surge: '110%' is malformed. Write it like this: 10%",
+            id="surge",
         ),
         pytest.param(
             {"services.web.capacity.max": 10_001},
@@ -168,7 +173,7 @@ def test_a_value_out_of_its_limits_is_told_with_the_limits(edits: dict[str, Any]
         ),
         pytest.param(
             {"services.web.capacity.desired": 4},
-            "services.web.capacity.desired: is an unknown key. Known here: max, min",
+            "services.web.capacity.desired: is an unknown key. Known here: max, min, surge",
             id="like no other",
         ),
     ],

@@ -38,10 +38,14 @@ class Sample:
 
 
 class Observer:
-    """Samples while it is entered; `samples` holds what it saw from the first traffic rule on."""
+    """Samples while it is entered; `samples` holds what it saw from the first traffic rule on.
 
-    def __init__(self, elb: Any) -> None:
-        self._elb, self._stop = elb, threading.Event()
+    With a client of Auto Scaling, `most` is how many instances all groups had at once, those that leave among them.
+    """
+
+    def __init__(self, elb: Any, scaling: Any = None) -> None:
+        self._elb, self._scaling, self._stop = elb, scaling, threading.Event()
+        self.most = 0
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.samples: list[Sample] = []
         self.failures: list[Exception] = []
@@ -71,10 +75,18 @@ class Observer:
             start = time.monotonic()
             try:
                 self.samples += self._sample(start)
+                self.most = max(self.most, self._standing())
             except Exception as error:  # noqa: BLE001  # told by `lowest`: a blind observer must not pass
                 self.failures.append(error)
                 return
             self._stop.wait(max(0.0, PERIOD_S - (time.monotonic() - start)))
+
+    def _standing(self) -> int:
+        if self._scaling is None:
+            return 0
+        return sum(
+            len(group["Instances"]) for group in self._scaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+        )
 
     def _sample(self, now: float) -> list[Sample]:
         balancers = self._elb.describe_load_balancers()["LoadBalancers"]

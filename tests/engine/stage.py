@@ -166,6 +166,15 @@ class Program(Stage):
         return [(step["op"], step["urn"].split("$")[-1].split("::", 2)[-1]) for step in steps if step["op"] != "same"]
 
 
+@contextmanager
+def programmed(root: Path, seed: Path, text: str) -> Generator[Program]:
+    """A program in a sandbox of its own below `root`, with nothing deployed."""
+    with sandboxed(root / "sandbox", seed) as (home, environment):
+        program = Program(home, environment, root / "project", text)
+        program.must("stack", "init", STACK)
+        yield program
+
+
 def is_write(operation: str) -> bool:
     """Whether an operation's name is one of a call that changes the cloud."""
     return not operation.startswith(("Describe", "Get", "List", "Search"))

@@ -112,6 +112,24 @@ def test_each_kind_of_entry_tells_what_served_and_a_killed_update_is_seen(stage:
     assert found["unfinished"] is None
     assert (refresh["number"], refresh["kind"], refresh["result"]) == (4, "refresh", "succeeded")
     assert any("1.7.0" in name for name in refresh["unrecorded"]), refresh
+    _is_drawn(stage)
+
+
+def _is_drawn(stage: Stage) -> None:
+    """The same, as a table and as a page."""
+    where = ("--stack", STACK, "--project", str(stage.folder))
+    command = (sys.executable, "-m", "operations", "timeline", *where)
+    table = stage.run("env", "COLUMNS=100", *command)
+    assert (table.code, "The first <b>one</b>" in table.text, "killed" in table.text) == (0, True, True), table.text
+    file = stage.folder / "timeline.html"
+    page = stage.run(*command, "--html", str(file))
+    assert page.code == 0, page.text
+    text = file.read_text()
+    assert SECRET not in text
+    data = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
+    assert [one["number"] for one in data["entries"]] == [1, 2, 3, 4]
+    assert data["services"] == ["api", "web"]
+    assert ["other:token", "[secret]"] in data["entries"][0]["set"]
 
 
 def test_s3_keeps_the_same(stage: Stage) -> None:

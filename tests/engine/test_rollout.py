@@ -5,58 +5,26 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
 
+import psutil
 import pytest
-import yaml
 
-from tests.engine.catalogue import GOOD, GOOD_TOO, NEVER_HEALTHY, SLOW, release, service
+from tests.engine.catalogue import GOOD, GOOD_TOO, SLOW, release, service
 from tests.engine.observer import Observer
-from tests.engine.stage import STACK, Run, Stage, subsequence
+from tests.engine.rollouts import BACK, BUSY, STOPPED, command, declared, rollout, steps, weights, when
+from tests.engine.stage import STACK, Stage, is_write, subsequence
 from tests.engine.test_gates import alarm, traffic_rule
 
-BACK, BUSY, STOPPED = 3, 5, 130
 GONE = "ami-00000000000000099"
-
-
-def command(stage: Stage, *arguments: str) -> list[str]:
-    where = ("--stack", STACK, "--project", str(stage.folder), "--yes", "--json")
-    return [sys.executable, "-m", "operations", "rollout", "web", *where, *arguments]
-
-
-def rollout(stage: Stage, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
-    """A rollout for machines, which must end with this exit code; its events."""
-    run = stage.run(*command(stage, *arguments), timeout_s=400)
-    assert run.code == code, run.text
-    return events(run)
-
-
-def events(run: Run) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in run.text.splitlines() if line.startswith("{")]
-
-
-def steps(found: list[dict[str, Any]]) -> list[list[int]]:
-    """The weights of each step, in the order of the config."""
-    return [list(event["weights"].values()) for event in found if event["event"] == "step"]
-
-
-def weights(stage: Stage) -> dict[str, int]:
-    """What the last update left, by label."""
-    return {one["label"]: one["weight"] for one in stage.outputs()["services"]["web"].values()}
-
-
-def declared(stage: Stage) -> dict[str, int]:
-    """What the config asks for, by version."""
-    document = yaml.safe_load((stage.folder / f"Pulumi.{STACK}.yaml").read_text())
-    releases = document["config"]["immutable:services"]["web"]["releases"]
-    return {one["version"]: one.get("weight", 100) for one in releases}
 
 
 @pytest.fixture
@@ -68,6 +36,8 @@ def live(stage: Stage) -> Stage:
 
 
 NEW = ("--to", "1.5.0", "--image", GOOD_TOO)
+NOTES = ("AddTags", "PutScalingPolicy")
+"""Writes that move nothing."""
 CANARY = ("--strategy", "canary", "--steps", "10,50", "--bake", "1s")
 SHORT = ("--strategy", "canary", "--steps", "50", "--bake", "1s")
 
@@ -83,109 +53,94 @@ def test_a_canary_gets_its_shares_one_after_the_other(
     assert weights(live) == declared(live) == {"1.5.0": 100}
     assert len(live.groups()) == 1
     assert seen.lowest >= 2
-    record_property("rollout", ("canary", "nothing", "1.5.0 at 100", f"{seen.lowest:g}", f"{seen.failed_s:.1f}", ""))
+    record_property(
+        "rollout", ("canary", "nothing", "the new one at 100", f"{seen.lowest:g}", f"{seen.failed_s:.1f}", "")
+    )
     assert steps(rollout(live, *NEW, *CANARY)) == []
 
 
-def test_a_release_that_is_never_healthy_gets_no_traffic_and_goes_if_it_shall(live: Stage) -> None:
-    mark = live.mark()
-    found = rollout(live, "--to", "1.5.1", "--image", NEVER_HEALTHY, *CANARY, code=BACK)
-    assert [event["event"] for event in found if event["event"] in ("failed", "back")] == ["failed", "back"]
-    assert "0 of 2 targets healthy" in next(event["text"] for event in found if event["event"] == "failed")
-    assert weights(live) == declared(live) == {"1.4.2": 100, "1.5.1": 0}
-    assert live.writes(mark).count("ModifyRule") == 1
-    rollout(live, "--to", "1.5.1", "--strategy", "blue-green", "--on-failure", "remove", code=BACK)
-    assert weights(live) == declared(live) == {"1.4.2": 100}
-    assert len(live.groups()) == 1
+def go_back(stage: Stage, version: str) -> tuple[list[str], float, int]:
+    """Give a standby the traffic; the operations up to ModifyRule that wrote, how long it took, and how many calls."""
+    mark, begun = stage.mark(), time.time()
+    assert steps(rollout(stage, "--to", version, "--keep-previous", "1h")) == [[0, 100]]
+    calls = stage.journal(mark)
+    turned = next(number for number, call in enumerate(calls) if call.operation == "ModifyRule")
+    writes = [call.operation for call in calls if is_write(call.operation) and call.operation not in NOTES]
+    return writes, datetime.fromisoformat(calls[turned].time).timestamp() - begun, turned
 
 
-def test_blue_green_keeps_what_served_before_as_a_standby_for_as_long_as_it_shall(live: Stage) -> None:
+def test_a_standby_has_the_traffic_back_by_one_update_of_the_rule_and_boots_only_what_it_lacks(
+    live: Stage, record_property: Callable[[str, object], None]
+) -> None:
     mark = live.mark()
     found = rollout(live, *NEW, "--strategy", "blue-green", "--keep-previous", "1h")
     assert steps(found) == [[100, 0], [0, 100]]
     assert "stays as a standby until" in found[-1]["text"]
     assert subsequence(["CreateAutoScalingGroup", "ModifyRule"], live.writes(mark))
     assert weights(live) == {"1.4.2": 0, "1.5.0": 100}
-    mark = live.mark()
-    assert steps(rollout(live, "--to", "1.4.2", "--keep-previous", "1h")) == [[0, 100]]
+    writes, seconds, calls = go_back(live, "1.4.2")
+    assert writes == ["ModifyRule"]
+    record_property("back", ("held at capacity", "0", f"{seconds:.1f}", calls))
     assert weights(live) == {"1.5.0": 0, "1.4.2": 100}
-    assert [one for one in live.writes(mark) if one not in ("AddTags", "PutScalingPolicy")] == ["ModifyRule"]
-    assert steps(rollout(live, "--to", "1.4.2", "--keep-previous", "1s")) == [[100]]
+    # What serves has grown since: the standby lacks what it grew by.
+    serving = next(group for name, group in live.groups().items() if name.startswith("web-1.4.2-"))
+    live.client("autoscaling").set_desired_capacity(
+        AutoScalingGroupName=serving["AutoScalingGroupName"], DesiredCapacity=5
+    )
+    until_healthy(live, "web-1.4.2-", 5)
+    with Observer(live.client("elbv2")) as seen:
+        writes, seconds, calls = go_back(live, "1.5.0")
+    assert writes == ["SetDesiredCapacity", "ModifyRule"]
+    assert seen.lowest >= 5
+    record_property("back", ("3 of 5 instances short", "3", f"{seconds:.1f}", calls))
+    assert steps(rollout(live, "--to", "1.5.0", "--keep-previous", "1s")) == [[100]]
     assert len(live.groups()) == 1
 
 
-def when(stage: Stage, operation: str, do: Callable[[], object], since: int) -> threading.Thread:
-    """Do something as soon as the cloud has had a call."""
-
-    def wait() -> None:
-        while operation not in stage.writes(since):
-            time.sleep(0.1)
-        do()
-
-    thread = threading.Thread(target=wait, daemon=True)
-    thread.start()
-    return thread
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A rollout, what goes wrong with it, and how it ends."""
-
-    strategy: str
-    fails: str = ""
-    ends: dict[str, int] = field(default_factory=lambda: {"1.5.0": 100})
-    gate: dict[str, Any] = field(default_factory=dict[str, Any])
-    image: str = GOOD_TOO
-
-    @property
-    def code(self) -> int:
-        return BACK if self.fails else 0
-
-
-STAYS = {"1.4.2": 100, "1.5.0": 0}
-RINGS = {"alarms": ["web-5xx"], "bake_s": 4, "timeout_s": 30}
-REFUSES = {"command": ["sh", "-c", "case $RELEASE in web-1.5.0-*) exit 7;; esac"], "timeout_s": 20}
-SCENARIOS = [
-    Scenario("replace"),
-    Scenario("blue-green"),
-    Scenario("replace", "health", STAYS, image=NEVER_HEALTHY),
-    Scenario("blue-green", "health", STAYS, image=NEVER_HEALTHY),
-    Scenario("canary", "command", STAYS, REFUSES),
-    Scenario("canary", "alarm under the first share", STAYS, RINGS),
-    Scenario("replace", "alarm under traffic", STAYS, RINGS),
-    Scenario("blue-green", "alarm under traffic", STAYS, RINGS),
-]
-
-
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: f"{one.strategy}-{one.fails or 'forwards'}")
-def test_every_strategy_ends_well_whichever_gate_fails(
-    stage: Stage, scenario: Scenario, record_property: Callable[[str, object], None]
+def test_capacity_moves_along_with_the_weight_and_never_past_the_surge(
+    stage: Stage, record_property: Callable[[str, object], None]
 ) -> None:
+    gate = {"alarms": ["web-5xx"], "timeout_s": 30}
     alarm(stage, "OK")
-    old = release("1.4.2", GOOD, drain_s=0)
-    stage.configure({"web": service(old, gate={"timeout_s": 8, **scenario.gate})})
-    stage.up()
-    mark = stage.mark()
-    if "alarm" in scenario.fails:
-        when(stage, "ModifyRule", lambda: alarm(stage, "ALARM"), mark)
-    asked = ["--to", "1.5.0", "--image", scenario.image, "--strategy", scenario.strategy]
-    if scenario.strategy == "canary":
-        asked += ["--steps", "20,50", "--bake", "8s"]
-    with Observer(stage.client("elbv2")) as seen:
-        found = rollout(stage, *asked, code=scenario.code)
-    assert weights(stage) == declared(stage) == scenario.ends
-    assert seen.lowest >= 2
-    last = found[-1]
-    names = (scenario.strategy, scenario.fails or "nothing", ", ".join(f"{k} at {v}" for k, v in scenario.ends.items()))
-    back = last.get("seconds")
-    record_property(
-        "rollout", (*names, f"{seen.lowest:g}", f"{seen.failed_s:.1f}", "" if back is None else f"{back:.0f}")
-    )
-    assert seen.failed_s == 0
-    if scenario.fails:
-        assert {"alarm": "web-5xx is in ALARM", "health": "0 of 2 targets healthy", "command": "ended with 7"}[
-            scenario.fails.split()[0]
-        ] in next(event["text"] for event in found if event["event"] == "failed")
+    stage.configure({"web": service(release("1.4.2", GOOD, drain_s=0), capacity={"min": 4, "max": 9}, gate=gate)})
+    stage.up("--skip-preview")
+    asked = ("--image", GOOD_TOO, *SHORT[:-1], "4s", "--surge", "50%")
+    planned = json.loads(stage.run(*command(stage, "--to", "1.5.0", *asked, "--plan")).text.splitlines()[0])
+    assert [(one["carrying"], one["extra"]) for one in planned["steps"]] == [(6, 2), (4, 2), (4, 2)]
+    with Observer(stage.client("elbv2"), stage.client("autoscaling")) as seen:
+        when(stage, "ModifyRule", lambda: alarm(stage, "ALARM"), stage.mark())
+        found = rollout(stage, "--to", "1.5.0", *asked, code=BACK)
+        assert weights(stage) == declared(stage) == {"1.4.2": 100, "1.5.0": 0}
+        record_property("rollout", surged("alarm under the first share", "1.4.2", seen, found[-1]["seconds"]))
+        alarm(stage, "OK")
+        found = rollout(stage, "--to", "1.5.0", *asked)
+    assert steps(found) == [[2, 2], [0, 100], [100]]
+    assert [event["instances"] for event in found if event["event"] == "shrink"] == [2]
+    (group,) = stage.groups().values()
+    assert (group["MinSize"], group["DesiredCapacity"], group["MaxSize"]) == (4, 4, 9)
+    assert (seen.lowest, seen.most, seen.failed_s) == (4, 6, 0)
+    record_property("rollout", surged("nothing", "the new one", seen))
+    refused = stage.run(*command(stage, "--to", "1.6.0", "--image", GOOD, "--strategy", "blue-green"))
+    assert (refused.code, "and a standby is all of it again" in " ".join(refused.text.split())) == (1, True), refused
+
+
+def surged(fails: str, serves: str, seen: Observer, back: float | None = None) -> tuple[str, ...]:
+    """A row of the table; 4 instances are promised, and 6 may stand."""
+    lowest = f"{seen.lowest:g} (of 4; {seen.most} at most)"
+    return ("canary, surge", fails, f"{serves} at 100", lowest, f"{seen.failed_s:.1f}", f"{back:.0f}" if back else "")
+
+
+def until_healthy(stage: Stage, release: str, count: int) -> None:
+    """Wait until a release has so many healthy targets."""
+    elb = stage.client("elbv2")
+    (arn,) = next(group["TargetGroupARNs"] for name, group in stage.groups().items() if name.startswith(release))
+    deadline = time.monotonic() + 60
+    while True:
+        found = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        if [one["TargetHealth"]["State"] for one in found].count("healthy") == count:
+            return
+        assert time.monotonic() < deadline, found
+        time.sleep(0.2)
 
 
 def test_what_is_not_as_it_should_be_is_refused_before_anything_is_touched(live: Stage) -> None:
@@ -226,22 +181,78 @@ def _turn_by_hand(stage: Stage, *weights: int) -> None:
     )
 
 
-@pytest.mark.parametrize("operation", ["CreateAutoScalingGroup", "ModifyRule", "DeleteAutoScalingGroup"])
-def test_killed_at_any_moment_the_same_command_goes_on(live: Stage, operation: str) -> None:
-    mark = live.mark()
-    with Observer(live.client("elbv2")) as seen:
-        process = subprocess.Popen(
-            command(live, *NEW, *SHORT), cwd=live.folder, env=live.environment, start_new_session=True
-        )
-        when(live, operation, lambda: os.killpg(process.pid, signal.SIGKILL), mark).join(120)
-        assert process.wait(30) == -signal.SIGKILL
-        found = rollout(live, *NEW, *SHORT)
-    assert "recover" in [event["event"] for event in found], found
-    assert weights(live) == declared(live) == {"1.5.0": 100}
-    assert len(live.groups()) == 1
-    assert seen.lowest >= 2
-    orphans = live.run(sys.executable, "-m", "operations", "orphans", "--stack", STACK, "--json")
+Victim = Literal["all", "engine", "command"]
+
+
+@dataclass(frozen=True)
+class Kill:
+    """kill -9 of a rollout so long after a call: of the command, of the engine alone, or of all there is."""
+
+    operation: str
+    nth: int = 1
+    delay_s: float = 0.0
+    victim: Victim = "all"
+    asked: tuple[str, ...] = SHORT
+
+    def __str__(self) -> str:
+        strategy = "surge" if "--surge" in self.asked else self.asked[1]
+        return f"{strategy}, {self.victim}, {self.delay_s:.1f} s after {self.operation} {self.nth}"
+
+
+def kills() -> Iterator[Kill]:
+    """One before, at and after the shift of the traffic; with DRILL=n as many again, n - 1 times, by seed."""
+    yield Kill("CreateAutoScalingGroup")
+    yield Kill("ModifyRule", victim="engine")
+    yield Kill("DeleteAutoScalingGroup", victim="command")
+    seeded = random.Random(6)
+    for _ in range(3 * (int(os.environ.get("DRILL", "1")) - 1)):
+        surge = (*SHORT, "--surge", "2")
+        asked = seeded.choice([SHORT, surge, ("--strategy", "replace"), ("--strategy", "blue-green")])
+        operation, most = seeded.choice([
+            ("CreateLaunchTemplate", 1), ("CreateTargetGroup", 1), ("CreateRule", 1), ("CreateAutoScalingGroup", 1),
+            ("ModifyRule", 2 if "canary" in asked else 1), ("DeleteAutoScalingGroup", 1), ("DeleteTargetGroup", 1),
+        ])  # fmt: skip
+        victim: Victim = seeded.choice(get_args(Victim))
+        yield Kill(operation, seeded.randint(1, most), seeded.uniform(0, 4), victim, asked)
+
+
+@pytest.mark.parametrize("moment", list(kills()), ids=str)
+def test_killed_at_any_moment_the_same_command_goes_on(stage: Stage, moment: Kill) -> None:
+    gate = {"timeout_s": 20}
+    stage.configure({"web": service(release("1.4.2", GOOD, drain_s=0), capacity={"min": 4, "max": 9}, gate=gate)})
+    stage.up("--skip-preview")
+    asked, mark = command(stage, *NEW, *moment.asked), stage.mark()
+    with Observer(stage.client("elbv2"), stage.client("autoscaling")) as seen:
+        process = subprocess.Popen(asked, cwd=stage.folder, env=stage.environment, start_new_session=True)
+        while stage.writes(mark).count(moment.operation) < moment.nth:
+            assert process.poll() is None
+            time.sleep(0.1)
+        time.sleep(moment.delay_s)
+        kill(process, moment.victim)
+        process.wait(60)
+        found = stage.run(*asked, timeout_s=900)
+        deadline = time.monotonic() + 120
+        while found.code == BUSY and moment.victim == "command":  # The engine outlives it, and ends its update.
+            assert time.monotonic() < deadline, found
+            found = stage.run(*asked, timeout_s=900)
+    assert found.code == 0, found.text
+    assert weights(stage) == declared(stage) == {"1.5.0": 100}
+    assert len(stage.groups()) == 1
+    assert seen.lowest >= 4
+    assert seen.most <= 6 or "--surge" not in moment.asked
+    orphans = stage.run(sys.executable, "-m", "operations", "orphans", "--stack", STACK, "--json")
     assert json.loads(orphans.text) == []
+
+
+def kill(process: subprocess.Popen[bytes], victim: Victim) -> None:
+    """SIGKILL to the command, to the engine that it runs, or to the whole family."""
+    if victim == "all":
+        os.killpg(process.pid, signal.SIGKILL)
+    elif victim == "command":
+        process.kill()
+    else:
+        for child in psutil.Process(process.pid).children():
+            child.kill()
 
 
 def test_what_grows_in_the_middle_of_a_step_is_matched_by_the_next(live: Stage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -63,7 +64,7 @@ def long_history(count: int, seed: int = 7) -> list[Entry]:
 
 
 def _release(service: str, label: str) -> Served:
-    name = f"{service}-{label}-{abs(hash(label)) % 16**8:08x}"
+    name = f"{service}-{label}-{zlib.crc32(label.encode()):08x}"
     return Served(label, f"ami-{label.replace('.', '0'):>017}", 100, name)
 
 

@@ -15,11 +15,14 @@ from rich.console import Console
 
 from components.config_errors import ConfigError
 from operations.history.changes import Told, tell
+from operations.history.command import of_service
 from operations.history.config_lines import brief, differences, lines
 from operations.history.entries import Entry, config_of, settings_of
 from operations.history.table import as_json, as_table, duration
 from tests.operations.histories import config, entry, releases
+from tests.operations.long_history import long_history
 
+LONG = long_history(200)
 OLD, BOTH, NEW = releases(v1_4_2=100), releases(v1_4_2=90, v1_5_0=10), releases(v1_4_2=0, v1_5_0=100)
 
 
@@ -33,6 +36,7 @@ def test_traffic_is_told_by_service_and_going_back_by_the_entry_that_it_goes_bac
     assert (same.traffic, same.back_to) == ({}, None)
     assert canary.traffic == {"web": "web: 1.4.2 at 100 % → 1.4.2 at 90 %, 1.5.0 at 10 %"}
     assert (back.traffic["web"].partition("→ ")[2], back.back_to) == ("1.4.2 at 100 %", 2)
+    assert [one.back_to for one in tell([canary.entry, back.entry], same.entry)] == [None, 2]
 
 
 def test_a_standby_is_no_traffic_and_a_way_forward_is_no_way_back() -> None:
@@ -101,9 +105,17 @@ def test_of_a_service_is_told_what_concerns_it() -> None:
         entry(2, {"web": OLD}, config=config("1.4.2") | {"immutable:retired": "[]"}),
         entry(3, {"web": OLD}, config=config("1.4.2"), result="failed"),
         entry(4, {"web": OLD}, config=config("1.4.2", capacity={"min": 3, "max": 8})),
+        entry(5, {"web": OLD}, config=config("1.4.2", capacity={"min": 3, "max": 8}), unrecorded=("Group web",)),
     )
-    assert [one.entry.number for one in found if one.concerns("web")] == [1, 3, 4]
-    assert [one.entry.number for one in found if one.concerns("api")] == [3]
+    assert [one.entry.number for one in found if one.concerns("web")] == [1, 3, 4, 5]
+    assert [one.entry.number for one in found if one.concerns("api")] == [3, 5]
+
+
+@pytest.mark.parametrize(("count", "limit"), [(1, 1), (50, 7), (51, 7), (130, 20), (200, 60), (200, 500)])
+def test_of_a_service_the_newest_entries_are_those_that_all_entries_have(count: int, limit: int) -> None:
+    entries = LONG[:count]
+    wanted = [one.entry.number for one in told(*entries) if one.concerns("web")]
+    assert [one.entry.number for one in of_service(entries, "web", limit)] == wanted[-limit:]
 
 
 def printed(*found: Told, width: int = 100, service: str | None = None) -> str:

@@ -59,7 +59,7 @@ def test_without_a_balancer_the_output_has_the_weight() -> None:
 
 
 def test_an_output_that_the_engine_never_knew_costs_nothing_but_the_label() -> None:
-    for services in (UNKNOWN, {"web": UNKNOWN}, {}, None):
+    for services in (UNKNOWN, {"web": UNKNOWN}, {"web": {NAME: UNKNOWN}}, {}, None):
         served = state_of({"resources": [stack(services), *fleet(), rule(**{"1_5_0": 100})]}).served
         assert served["web"][NAME] == Served("1.5.0", "ami-1", 100, f"group-of-{NAME}")
 

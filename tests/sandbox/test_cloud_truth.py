@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from tests.sandbox import (
     cloud_truths_alarms,
+    cloud_truths_bounds,
     cloud_truths_data,
     cloud_truths_images,
     cloud_truths_operations,
@@ -35,6 +36,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         *cloud_truths_data.TRUTHS,
         *cloud_truths_images.TRUTHS,
         *cloud_truths_alarms.TRUTHS,
+        *cloud_truths_bounds.TRUTHS,
         *cloud_truths_scaling.TRUTHS,
         *cloud_truths_suppression.TRUTHS,
     ],

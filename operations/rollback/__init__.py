@@ -1,0 +1,5 @@
+"""A rollback: from what serves to what served after an earlier entry of the stack's history.
+
+`choice` finds the entry, `goal` what its releases are today, `whole` and `secrets` the rest of its config; `images` and
+`git` check what it needs; `targets` are the resources of one service; `back` does it, `told` says what it will do.
+"""
