@@ -13,7 +13,7 @@ from operations.errors import OperationError, told
 from operations.history.state import state_of
 from operations.review.report import Review
 from operations.review.review import assess
-from operations.rollback.choice import serving
+from operations.rollback.left import serving
 from operations.rollback.look import Look, Ready, Wanted, serves
 from operations.rollback.told import steps_told
 from operations.rollout.outcome import FailedError, Outcome, StopError

@@ -7,21 +7,23 @@ all that came in between. What was taken back by then is never gone back to with
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from components.rules import describe_weights, shares
-from components.settings import NAMESPACE
 from operations.errors import OperationError
 from operations.history.entries import Entry, read_states
 from operations.history.state import ByService
-
-Traffic = frozenset[tuple[str, str, float]]
-"""By service and logical name, the shares of those that have one."""
-
-_SERVICES = f"{NAMESPACE}:services"
+from operations.rollback.left import (
+    SERVICES,
+    Traffic,
+    asked_for,
+    flaw,
+    labelled,
+    shared,
+    standing,
+    weights,
+    with_traffic,
+)
 
 _WINDOW = 200
 """Newest entries that are looked at first: each costs its checkpoint."""
@@ -62,40 +64,6 @@ def choose(
     return _numbered(entries, int(to), services) if to.isdigit() else _of_version(entries, to, services)
 
 
-def flaw(entry: Entry, services: Collection[str]) -> str | None:
-    """Why an entry is not one that all of these services may go back to unasked; None if it is."""
-    if entry.kind != "update":
-        return f"is a {entry.kind}"
-    if entry.result != "succeeded":
-        return "failed" if entry.result == "failed" else f"is {entry.result}"
-    if entry.targeted:
-        return "left a part of the stack alone"
-    if entry.served is None:
-        return "does not tell what served after it"
-    for service in services:
-        if not _shared(entry.served, service):
-            return f"has no {service} that served"
-        if _with_traffic(_asked(entry.config, service)) != _labelled(entry.served, service):
-            return f"did not leave what its config asks for of {service}"
-    return None
-
-
-def standing(entry: Entry, services: Collection[str]) -> ByService:
-    """What stood after an entry.
-
-    Raises:
-        OperationError: that is not known, or one of the services did not.
-    """
-    served = entry.served
-    if served is None:
-        raise OperationError(f"It is not known what served after entry {entry.number}: the backend has no checkpoint")
-    for service in services:
-        if not _shared(served, service):
-            there = ", ".join(name for name in served if _shared(served, name)) or "nothing"
-            raise OperationError(f"After entry {entry.number} no {service} served. There served: {there}")
-    return served
-
-
 def _numbered(entries: Sequence[Entry], number: int, services: Collection[str]) -> Choice:
     found = next((entry for entry in entries if entry.number == number), None)
     if found is None:
@@ -113,8 +81,8 @@ def _of_version(entries: Sequence[Entry], version: str, services: Collection[str
     flawed: Choice | None = None
     for entry in reversed(entries):
         # Those that never knew the version need no look at their checkpoint.
-        shared = _labelled(entry.served, service) if version in entry.config.get(_SERVICES, "") else {}
-        share = sum(share for label, share in shared.items() if label.partition(" ")[0] == version)
+        had = labelled(entry.served, service) if version in entry.config.get(SERVICES, "") else {}
+        share = sum(share for label, share in had.items() if label.partition(" ")[0] == version)
         if share == 1 and flaw(entry, services) is None:
             return Choice(entry)
         if share == 1:
@@ -176,7 +144,7 @@ def _line(entries: Sequence[Entry], now: ByService, services: Collection[str]) -
     line: list[_Level] = []
     passed: dict[int, str] = {}
     for entry, served in [*((entry, entry.served) for entry in entries), (None, now)]:
-        traffic = frozenset[tuple[str, str, float]]().union(*(_shared(served, service) for service in services))
+        traffic = frozenset[tuple[str, str, float]]().union(*(shared(served, service) for service in services))
         if not traffic:
             if entry:
                 passed[entry.number] = f"entry {entry.number} {flaw(entry, services)}"
@@ -210,21 +178,21 @@ def _stopped_half_way(
     if newest.result == "failed":
         config, left = newest.config, newest.served
     # Not the newest entry: what recovers from a kill is a refresh, which tells of what that left.
-    elif any(_weights(now, service) != _weights(newest.served, service) for service in services):
+    elif any(weights(now, service) != weights(newest.served, service) for service in services):
         config, left = today, now
     else:
         return False
-    if not any(_is_begun(_asked(config, service), left, service) for service in services):
+    if not any(_is_begun(asked_for(config, service), left, service) for service in services):
         return False
-    traffic = [_with_traffic(_asked(config, service)) for service in services]
-    earlier = ([_labelled(level.entries[0].served, service) for service in services] for level in line[:-1])
+    traffic = [with_traffic(asked_for(config, service)) for service in services]
+    earlier = ([labelled(level.entries[0].served, service) for service in services] for level in line[:-1])
     return traffic not in earlier
 
 
 def _is_begun(asked: Mapping[str, float], left: ByService, service: str) -> bool:
     """Whether a release that was to serve does not, or one stands without traffic that was to go."""
     standbys = (one.label for one in left.get(service, {}).values() if one.weight == 0)
-    return bool(_with_traffic(asked).keys() - _labelled(left, service).keys()) or any(
+    return bool(with_traffic(asked).keys() - labelled(left, service).keys()) or any(
         label not in asked for label in standbys
     )
 
@@ -238,48 +206,3 @@ def _windows(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
 
 def _told(passed: Mapping[int, str], after: int) -> tuple[str, ...]:
     return tuple(passed[number] for number in sorted(passed, reverse=True) if number > after)
-
-
-def _weights(served: ByService, service: str) -> dict[str, int]:
-    return {name: one.weight for name, one in served.get(service, {}).items()}
-
-
-def _shared(served: ByService | None, service: str) -> Traffic:
-    """The shares of one service's releases that have traffic."""
-    found = shares(_weights(served or {}, service))
-    return frozenset((service, name, share) for name, share in found.items() if share)
-
-
-def _labelled(served: ByService | None, service: str) -> dict[str, float]:
-    """The same by label."""
-    labels = {name: one.label for name, one in (served or {}).get(service, {}).items()}
-    return {labels[name]: share for _, name, share in _shared(served, service)}
-
-
-def releases_in(config: Mapping[str, str], service: str) -> list[dict[str, Any]]:
-    """The releases of a service as a config has them; none where it has no such service."""
-    try:
-        found = json.loads(config[_SERVICES])[service]["releases"]
-        return [dict(one) for one in found]
-    except (KeyError, TypeError, ValueError):
-        return []
-
-
-def _asked(config: Mapping[str, str], service: str) -> dict[str, float]:
-    """What a config asks for: the share of each release by its label, 0 of a standby."""
-    weights: dict[str, int] = {}
-    for one in releases_in(config, service):
-        revision = one.get("revision")
-        label = f"{one.get('version')} revision {revision}" if revision else str(one.get("version"))
-        weights[label] = int(one.get("weight", 100))
-    return shares(weights)
-
-
-def _with_traffic(found: Mapping[str, float]) -> dict[str, float]:
-    return {label: share for label, share in found.items() if share}
-
-
-def serving(served: ByService, service: str) -> str:
-    """`1.4.2`, or `1.4.2 at 90 %, 1.5.0 at 10 %`: those that have traffic."""
-    found = [(one.label, one.weight) for one in served.get(service, {}).values() if one.weight]
-    return found[0][0] if len(found) == 1 else describe_weights(found) or "nothing"

@@ -17,7 +17,7 @@ from components.rules import describe_weights
 from operations.errors import OperationError
 from operations.history.entries import Entry
 from operations.history.state import Served
-from operations.rollback.choice import flaw, releases_in, standing
+from operations.rollback.left import flaw, releases_in, standing
 
 Raw = dict[str, Any]
 

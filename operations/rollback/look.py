@@ -14,14 +14,15 @@ from operations.errors import OperationError
 from operations.history.backend import Backend
 from operations.history.entries import Entry, read
 from operations.history.state import ByService, state_of
-from operations.rollback.choice import Choice, choose, flaw, serving
+from operations.rollback.choice import Choice, choose
 from operations.rollback.git import Checkout
 from operations.rollback.goal import Goal, goal_of
 from operations.rollback.images import deprecated, missing
+from operations.rollback.left import SERVICES, flaw, serving
 from operations.rollback.secrets import secrets_of
 from operations.rollback.targets import targets
 from operations.rollback.told import entry_told, fleets_told, kept_told, program_told
-from operations.rollback.whole import SERVICES, in_file, whole, with_goals
+from operations.rollback.whole import in_file, whole, with_goals
 from operations.rollout.config_file import ConfigFile
 from operations.rollout.outcome import Outcome, StopError
 from operations.rollout.show import Show

@@ -11,7 +11,8 @@ from operations.history.entries import Entry
 from operations.history.state import ByService
 from operations.rollback.git import Checkout
 from operations.rollback.goal import Goal
-from operations.rollback.whole import SERVICES, Config
+from operations.rollback.left import SERVICES
+from operations.rollback.whole import Config
 from operations.steps import Step
 
 _VERBS = {"create": "create", "update": "update", "delete": "destroy"}

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from components.settings import NAMESPACE
 from operations.rollback.goal import Goal
+from operations.rollback.left import SERVICES
 
-SERVICES, RETIRED = f"{NAMESPACE}:services", f"{NAMESPACE}:retired"
+RETIRED = f"{NAMESPACE}:retired"
 
 Config = Mapping[str, str]
 """By `namespace:key`, JSON or text, as the engine has it; without secrets."""

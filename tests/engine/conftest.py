@@ -43,10 +43,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line("|---|---|---|---|")
         for number, row in enumerate(histories, 1):
             terminalreporter.line("| " + " | ".join(map(str, (number, *row))) + " |")
-        terminalreporter.line("")
-        terminalreporter.line("| from the command to the traffic | calls of AWS | those that change something |")
+    if traffic := [value for name, value in told if name == "traffic"]:
+        terminalreporter.section("from the command to the traffic")
+        terminalreporter.line("| | calls of AWS | those that change something |")
         terminalreporter.line("|---|---|---|")
-        for row in [value for name, value in told if name == "traffic"]:
+        for row in traffic:
             terminalreporter.line("| " + " | ".join(map(str, row)) + " |")
     if backs := [value for name, value in told if name == "back"]:
         terminalreporter.section("from the decision to go back until all traffic is on the standby")

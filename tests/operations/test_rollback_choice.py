@@ -85,7 +85,7 @@ def test_what_did_not_end_well_or_is_no_whole_update_is_passed_over_with_its_rea
         "entry 8 left what serves now",
         "entry 7 did not leave what its config asks for of web",
         "entry 6 does not tell what served after it",
-        "entry 5 is a refresh",
+        "entry 5 is no update: refresh",
         "entry 4 left a part of the stack alone",
         "entry 3 failed",
         "entry 2 was taken back by entry 3",
