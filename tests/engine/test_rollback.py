@@ -11,8 +11,8 @@ import yaml
 from tests.engine.catalogue import GOOD, GOOD_TOO, NEVER_HEALTHY, release, service
 from tests.engine.inventory import differences, inventory
 from tests.engine.observer import Observer
+from tests.engine.rollouts import events
 from tests.engine.stage import STACK, Stage, is_write
-from tests.engine.test_rollout import events
 
 REFUSED, BACK, BUSY = 2, 3, 5
 Record = Callable[[str, object], None]
