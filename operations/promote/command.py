@@ -48,6 +48,7 @@ class Pinned:
     """What one stack gets."""
 
     stated: Stated
+    region: str
     text: str
     """Its whole file."""
     image: machine.Described | None
@@ -134,7 +135,7 @@ def _pin(stack: Stated, wanted: Wanted) -> Pinned:
         digest = registry.digest(reference, lambda where: Cloud(where, stack.profile).client("ecr"), wanted.suffix)
         pins["container"] = f"{reference.repository}@{digest}"
     text = stack.with_release(wanted.version, pins, replace=wanted.replace)
-    return Pinned(stack, text, described, pins.get("container"))
+    return Pinned(stack, region, text, described, pins.get("container"))
 
 
 def _claim(pinned: Pinned) -> None:
@@ -145,7 +146,7 @@ def _claim(pinned: Pinned) -> None:
     """
     if pinned.image is None:
         return
-    cloud = Cloud(pinned.stated.region, pinned.stated.profile)
+    cloud = Cloud(pinned.region, pinned.stated.profile)
     item = image_item(pinned.image, datetime.now(UTC))
     try:
         if pinned.image["OwnerId"] != cloud.client("sts").get_caller_identity()["Account"]:
@@ -185,7 +186,7 @@ def _tell(pinned: Sequence[Pinned], *, as_json: bool) -> None:
 
 def _plain(one: Pinned) -> dict[str, Any]:
     return {
-        "region": one.stated.region,
+        "region": one.region,
         "image": one.image["ImageId"] if one.image else None,
         "container": one.container,
         "changed": bool(one.diff),

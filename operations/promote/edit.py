@@ -16,9 +16,7 @@ from components.config_errors import ConfigError
 from components.settings import NAMESPACE, Settings
 from operations.errors import OperationError
 from operations.rollout.config_file import ConfigFile, Entry
-
-_OWN = ("version", "revision", "weight")
-"""What a release has of its own, and none takes over from another."""
+from operations.rollout.successor import successor
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Stated:
             raise OperationError(
                 f"{self.service} of {self.stack} has no route, so a standby would work as the others do: use --replace"
             )
-        new = {"version": version, **{key: one for key, one in self.serving.items() if key not in _OWN}, **pinned}
+        new = successor(self.serving, version, pinned)
         kept = [] if replace else [(entry, int(entry.get("weight", 100))) for entry in entries]
         return self._checked([*kept, (new, 100 if replace else 0)])
 

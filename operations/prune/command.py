@@ -78,6 +78,8 @@ def prune(
         console.print(as_table(actions, now, price))
         console.print(summary(actions, price))
     if wrong := implausible(seen, actions, allow_most=allow_most):
+        if as_json_:
+            print(json.dumps({"event": "refused", "why": wrong}), flush=True)
         for line in wrong:
             console.print(f"refused: {line}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(_REFUSED)

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from components.digest import TAG_STACK
 from operations.errors import OperationError
 from operations.prune import inventory
+from operations.prune.changes import is_gone
 from operations.prune.guard import Seen
 from operations.prune.items import Item, Reference
 from operations.prune.plan import Action, needed, plan
@@ -60,7 +61,7 @@ def look(
         sure = needed(references, found.items)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             closer = partial(_closer, client, sure)
-            items = list(pool.map(closer, found.items))
+            items = [one for one in pool.map(closer, found.items) if one]
         fleets = _fleets(client("autoscaling"), wanted.project)
     except (BotoCoreError, ClientError) as error:
         raise OperationError(f"AWS can't be asked, so nobody can tell what is needed: {error}") from None
@@ -70,8 +71,14 @@ def look(
     )
 
 
-def _closer(client: Client, sure: Mapping[str, str], item: Item) -> Item:
-    return item if item.id in sure else inventory.looked_closer(client, item)
+def _closer(client: Client, sure: Mapping[str, str], item: Item) -> Item | None:
+    """None where somebody else, another prune say, has deleted it in the meantime."""
+    try:
+        return item if item.id in sure else inventory.looked_closer(client, item)
+    except ClientError as error:
+        if is_gone(error):
+            return None
+        raise
 
 
 def _of_images(images: Sequence[Mapping[str, Any]]) -> Iterator[Reference]:

@@ -78,7 +78,8 @@ def plan(
 def _of_needed(item: Item, why: str, protect: bool) -> Action:
     if item.marked or TAG_DISABLED in item.tags:
         return Action(Act.UNMARK, item, why)
-    if protect and item.kind is Kind.IMAGE and not item.protected:
+    # What is only held, by AWS Backup say, is for whoever holds it to end.
+    if protect and item.kind is Kind.IMAGE and not (item.protected or item.held):
         return Action(Act.PROTECT, item, why)
     return Action(Act.KEEP, item, why)
 

@@ -24,6 +24,8 @@ from operations.prune.uses import Client, launches
 _TEMPLATES_AT_ONCE = 20
 """As many go after one look at what launches from them."""
 
+_MARKS_AT_ONCE = 100
+
 Look = Callable[[], tuple[Seen, list[Action]]]
 
 
@@ -54,17 +56,29 @@ class Prune:
         """
         for action in actions:
             match action.act:
-                case Act.MARK:
-                    self._do(action, lambda item: changes.mark(self.client, item, now))
                 case Act.UNMARK:
                     self._do(action, lambda item: changes.unmark(self.client, item))
                 case Act.PROTECT:
                     self._do(action, lambda item: changes.protect(self.client, item))
                 case _:
                     pass
+        marks = [action for action in actions if action.act is Act.MARK]
+        for start in range(0, len(marks), _MARKS_AT_ONCE):
+            self._mark(marks[start : start + _MARKS_AT_ONCE], now)
         if any(action.act is Act.DELETE for action in actions):
             self._delete([action for action in actions if action.act is Act.DELETE])
         return self.results
+
+    def _mark(self, actions: Sequence[Action], now: datetime) -> None:
+        """In one call; one by one where AWS refuses that, as it does if only one of them is gone."""
+        try:
+            changes.tag_together(self.client, [action.item for action in actions], now)
+        except ClientError:
+            for action in actions:
+                self._do(action, lambda item: changes.mark(self.client, item, now))
+        else:
+            for action in actions:
+                self._do(action, lambda item: changes.unprotect(self.client, item))
 
     def _delete(self, due: Sequence[Action]) -> None:
         stopped = [item for action in due if (item := self._stopped(action))]

@@ -15,6 +15,8 @@ from math import ceil, floor
 from operations.rollout.room import NoRoomError, Room, Weights
 
 WHOLE = 100
+_NEAREST = 5
+"""Of so many smallest steps the one that needs the least room is told, where there is none for any."""
 
 
 class Strategy(StrEnum):
@@ -83,12 +85,15 @@ def furthest(now: Weights, aim: Weights, release: str, room: Room) -> dict[str, 
         others = {name: weight for name, weight in now.items() if name != release}
     start, end = (percent(one, release) * room.parts / WHOLE for one in (now, aim))
     between = range(ceil(end) - 1, floor(start), -1) if end > start else range(floor(end) + 1, ceil(start))
-    ways = ({**shared(others, room.parts - own), release: own} for own in between if room.may_have(release, own))
-    ways = [state for state in ways if room.is_shared(state)]
-    for state in ways:
-        if not room.lacking(now, state):
-            return state
-    least = room.surge + min(room.lacking(now, state) for state in (*ways, aim))
+
+    def state(own: int) -> dict[str, int]:
+        return {**shared(others, room.parts - own), release: own}
+
+    for own in between:
+        if room.may_have(release, own) and room.is_shared(found := state(own)) and not room.lacking(now, found):
+            return found
+    smallest = [found for found in map(state, between[-_NEAREST:]) if room.is_shared(found)]
+    least = room.surge + min(room.lacking(now, found) for found in (*smallest, aim))
     raise NoRoomError(
         f"a surge of {room.surge} beside the {room.promised} instances that serve is too small: it takes {least}"
     )

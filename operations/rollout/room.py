@@ -18,8 +18,6 @@ Weights = Mapping[str, int]
 
 _FINEST = 999
 """AWS's limit of a weight."""
-_FEW = 10
-"""Instances that any step of five releases fits beside: what a surge is told to be if it is too small."""
 
 
 class NoRoomError(ValueError):
@@ -87,8 +85,8 @@ class Room:
         return max(0, sum(self.grown(now, then).values()) - self.promised - self.surge)
 
     def may_have(self, release: str, own: int) -> bool:
-        """Whether a release may have so many of the parts, at a glance: nothing that stands goes before the others."""
-        limit, size = self.promised + max(self.surge, _FEW), self.sizes.get(release, 0)
+        """Whether a release may have so many of the parts, at a glance: what the others have stays for a step."""
+        limit, size = self.promised + self.surge, self.sizes.get(release, 0)
         beside = sum(self.sizes.values()) - size
         needed, rest = own * self.promised // self.parts, (self.parts - own) * self.promised // self.parts
         return needed + beside <= limit and rest + size <= limit

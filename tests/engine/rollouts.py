@@ -11,9 +11,12 @@ from typing import Any
 
 import yaml
 
+from tests.engine.catalogue import GOOD_TOO
 from tests.engine.stage import STACK, Run, Stage
 
 BACK, BUSY, STOPPED = 3, 5, 130
+NEW = ("--to", "1.5.0", "--image", GOOD_TOO)
+SHORT = ("--strategy", "canary", "--steps", "50", "--bake", "1s")
 
 
 def command(stage: Stage, *arguments: str) -> list[str]:

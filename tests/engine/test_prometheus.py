@@ -17,9 +17,8 @@ import pytest
 import yaml
 
 from tests.engine.catalogue import GOOD, GOOD_TOO, release, service
-from tests.engine.rollouts import BACK, declared, rollout, weights
+from tests.engine.rollouts import BACK, SHORT, declared, rollout, weights
 from tests.engine.stage import Stage
-from tests.engine.test_rollout import SHORT
 
 REQUESTS_PER_S = 100
 ERRORS = {"web-1.4.2": 0.004, "web-1.5.0": 0.006, "web-1.6.0": 0.2}

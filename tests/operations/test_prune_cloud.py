@@ -20,7 +20,7 @@ from tests.sandbox.cloud_world import error_of
 
 pytestmark = pytest.mark.slow
 
-CONFIGURED, UNNEEDED, TEMPLATES = 90, 90, 305
+CONFIGURED, UNNEEDED, TEMPLATES = 145, 65, 275
 
 
 def by_group(world: World, template: str) -> None:

@@ -144,6 +144,7 @@ def test_needed_images_are_protected_once_and_others_lose_a_protection_that_was_
     protected = item(Kind.IMAGE, "ami-2", protected=True, tags=ours)
     assert acts([free, protected], "ami-1", "ami-2", protect=True) == {"ami-1": "protect", "ami-2": "keep"}
     assert acts([free], "ami-1") == {"ami-1": "keep"}
+    assert acts([item(Kind.IMAGE, "ami-1", held="AWS Backup manages it")], protect=True) == {"ami-1": "keep"}
     assert acts([item(Kind.IMAGE, "ami-2", protected=True, tags=ours, marked=30)]) == {"ami-2": "mark"}
 
 

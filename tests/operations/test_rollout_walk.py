@@ -28,7 +28,8 @@ from operations.rollout.show import Show
 from operations.rollout.walk import Rollout
 from operations.stack import Stack
 from tests.components.builders import service_entry
-from tests.operations.rollout_world import SERVICE, World, entry, limited, rollout, standing
+from tests.operations.rollout_runs import entry, limited, rollout, standing
+from tests.operations.rollout_world import SERVICE, World
 
 OLD, NEW = entry("1.4.2"), entry("1.5.0")
 SHARES = some.lists(some.integers(1, 100), min_size=1, max_size=4, unique=True).map(sorted).map(tuple)

@@ -88,6 +88,13 @@ def a_snapshot_lives_as_long_as_any_image_over_it(world: World) -> None:
     world.ec2.delete_snapshot(SnapshotId=snapshot)
 
 
+def an_image_that_is_gone_has_no_attributes(world: World) -> None:
+    image = _image(world)
+    world.ec2.deregister_image(ImageId=image)
+    with refused("InvalidAMIID.NotFound"):
+        world.ec2.describe_image_attribute(ImageId=image, Attribute="launchPermission")
+
+
 def snapshots_are_told_by_owner(world: World) -> None:
     own, snapshot = world.ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"], _snapshot(world)
     assert {one["OwnerId"] for one in own} <= {"123456789012"}
@@ -123,6 +130,7 @@ TRUTHS = [
     an_images_deprecation_is_told,
     a_registered_image_keeps_its_tags_and_architecture,
     a_snapshot_lives_as_long_as_any_image_over_it,
+    an_image_that_is_gone_has_no_attributes,
     snapshots_are_told_by_owner,
     a_copy_tells_what_it_was_copied_from,
     templates_and_their_versions_are_told_page_by_page,

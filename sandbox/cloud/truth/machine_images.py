@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ec2.exceptions import EC2ClientError, InvalidSnapshotInUse, UnvailableAMIIdError
+from moto.ec2.exceptions import EC2ClientError, InvalidAMIIdError, InvalidSnapshotInUse, UnvailableAMIIdError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.amis import Ami
 from moto.ec2.responses.amis import AmisResponse
@@ -115,6 +115,13 @@ def _register() -> None:
         image.source_image_region = self._get_param("SourceRegion")
         image.add_tags(self._parse_tag_specification().get("image", {}))
         return answer
+
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImageAttribute.html
+    @around(EC2Backend, "describe_image_attribute")
+    def _attribute(original: Any, self: Any, ami_id: str, attribute_name: str) -> Any:
+        if ami_id not in self.amis:
+            raise InvalidAMIIdError(ami_id)
+        return original(self, ami_id, attribute_name)
 
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSnapshots.html
     @around(ElasticBlockStore, "describe_snapshots")
