@@ -47,7 +47,7 @@ def standing(entry: Entry, services: Collection[str]) -> ByService:
         raise OperationError(f"It is not known what served after entry {entry.number}: the backend has no checkpoint")
     for service in services:
         if not shared(served, service):
-            there = ", ".join(name for name in served if shared(served, name)) or "nothing"
+            there = ", ".join(sorted(name for name in served if shared(served, name))) or "nothing"
             raise OperationError(f"After entry {entry.number} no {service} served. There served: {there}")
     return served
 

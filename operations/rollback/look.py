@@ -64,13 +64,16 @@ class Ready:
     @property
     def message(self) -> str:
         """What the history will say: `rollback web: 1.5.0 → 1.4.2 (to entry 7)`."""
-        went = [f"{goal.service}: {serving(self.now, goal.service)} → {goal}" for goal in self.goals]
-        return f"rollback {', '.join(went)} (to entry {self.choice.entry.number})"
+        return f"rollback {', '.join(map(self._went, self.goals))} (to entry {self.choice.entry.number})"
 
     @property
     def is_done(self) -> bool:
         """Whether all of a service stands as it shall, and the file says so."""
         return bool(self.targets) and self.before == self.after and all(stands(self.now, goal) for goal in self.goals)
+
+    def _went(self, goal: Goal) -> str:
+        was = serving(self.now, goal.service)
+        return f"{goal.service}: {was} stays" if was == str(goal) else f"{goal.service}: {was} → {goal}"
 
 
 class Look:

@@ -10,9 +10,7 @@ import pytest
 
 from tests.engine.catalogue import GOOD, GOOD_TOO, service
 from tests.engine.inventory import differences, inventory
-from tests.engine.stage import PROJECT, STACK, Stage
-from tests.engine.test_gates import alarm
-from tests.engine.test_rollback import (
+from tests.engine.rollbacks import (
     REFUSED,
     Record,
     command,
@@ -27,6 +25,8 @@ from tests.engine.test_rollback import (
     served,
     under_git,
 )
+from tests.engine.stage import PROJECT, STACK, Stage
+from tests.engine.test_gates import alarm
 
 pytestmark = pytest.mark.skipif(
     "DRILL" not in os.environ, reason="`make drill` runs it: six minutes on two quiet cores"

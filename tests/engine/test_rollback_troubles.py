@@ -8,8 +8,7 @@ import subprocess
 
 from tests.engine.catalogue import GOOD, GOOD_TOO, NEVER_HEALTHY
 from tests.engine.inventory import differences, inventory
-from tests.engine.stage import STACK, Stage
-from tests.engine.test_rollback import (
+from tests.engine.rollbacks import (
     BACK,
     BUSY,
     Record,
@@ -23,7 +22,8 @@ from tests.engine.test_rollback import (
     rollback,
     served,
 )
-from tests.engine.test_rollout import when
+from tests.engine.rollouts import when
+from tests.engine.stage import STACK, Stage
 
 
 def test_nothing_is_lost_by_a_lock_a_kill_or_a_gate_that_says_no(stage: Stage, record_property: Record) -> None:
