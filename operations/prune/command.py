@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -69,7 +69,7 @@ def prune(
     console = Console(stderr=True, highlight=False)
     if not as_json_:
         console.print(f"looking at what {stack}'s region holds, and at who needs it")
-    client, now = cache(opened.cloud().client), datetime.now(UTC)
+    client, now = opened.cloud().client, datetime.now(UTC)
     again = partial(look, client, partial(stacks.read, opened.folder), wanted)
     seen, actions = again()
     if as_json_:

@@ -23,12 +23,7 @@ class _CalledError(Exception):
 
 
 def test_while_an_update_is_in_a_step_nothing_is_judged() -> None:
-    stack: Any = SimpleNamespace(
-        name="prod",
-        engine=SimpleNamespace(
-            export_stack=lambda: SimpleNamespace(deployment={"pending_operations": [{"type": "creating"}]})
-        ),
-    )
+    stack: Any = SimpleNamespace(name="prod", deployment=lambda: {"pending_operations": [{"type": "creating"}]})
     with pytest.raises(OperationError) as caught:
         judge(stack)
     assert str(caught.value) == (
