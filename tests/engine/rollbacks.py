@@ -89,7 +89,7 @@ def git(stage: Stage, *words: str) -> str:
 
 def under_git(stage: Stage) -> None:
     """Put the program and the stack's file under git."""
-    (stage.folder / ".gitignore").write_text(".venv\n__pycache__/\n")
+    (stage.folder / ".gitignore").write_text(".venv\n__pycache__\n")
     git(stage, "init", "-q")
     # What commits without a name given is the command itself.
     for words in (("user.name", "Ann"), ("user.email", "ann@example.com")):
