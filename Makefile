@@ -19,9 +19,9 @@ test: environment
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m basedpyright
-	$(PYTHON) -m pytest -m "not engine and not slow" -n 2 --dist loadfile
+	$(PYTHON) -m pytest -m "not engine and not slow" --ignore tests/engine -n 2 --dist loadfile
 	$(PYTHON) -m sandbox engine
-	$(PYTHON) -m pytest -m "engine or slow" -n 2
+	$(PYTHON) -m pytest -m "engine or slow" -n 2 --dist loadgroup
 
 # kill -9 at 52 moments of updates (about 20 minutes); `make test` has the first four.
 drill: environment

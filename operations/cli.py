@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -14,26 +15,38 @@ import typer
 from pulumi import automation
 from rich.console import Console
 
+from operations.doctor.command import doctor
+from operations.drift.command import drift
 from operations.errors import OperationError
+from operations.history.command import history
 from operations.messages import first_error
 from operations.options import AsJson, PackConfigs, Packs, Project, StackName, paths
 from operations.orphans import Orphan
+from operations.promote.command import promote
+from operations.prune.command import prune
 from operations.recover import find_orphans
 from operations.recover import recover as run_recover
 from operations.review.plan import differences, read_plan
 from operations.review.preview import preview
 from operations.review.report import Review, markdown
 from operations.review.review import review as run_review
+from operations.rollback.command import rollback
 from operations.rollout.command import rollout
 from operations.stack import Stack
+from operations.timeline.command import timeline
 
 #: Exit codes, so that a pipeline can tell the outcomes apart.
 FAILED, REFUSED = 1, 2
+
+COMMAND = os.environ.get("OPERATIONS_COMMAND")
+"""The word that this was called by, if by `bin/operations`."""
 
 app = typer.Typer(
     help="Judge and run updates of a stack: every step is an ordinary Pulumi preview or update.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    # Shells complete what is one word.
+    add_completion=COMMAND is not None,
 )
 err = Console(stderr=True, highlight=False)
 
@@ -163,13 +176,20 @@ def orphans(stack: StackName, as_json: AsJson = False, project: Project = Path()
     _show(found)
 
 
+app.command()(doctor)
+app.command()(drift)
 app.command()(rollout)
+app.command()(rollback)
+app.command()(history)
+app.command()(timeline)
+app.command()(promote)
+app.command()(prune)
 
 
 def main() -> None:
     """Run the command line; what the user can mend is a sentence and exit code 1."""
     try:
-        app(prog_name="python -m operations")
+        app(prog_name=COMMAND or "python -m operations")
     except OperationError as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         sys.exit(FAILED)

@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from policies.allowed import when
 
 
 class Cloud:
@@ -15,6 +18,7 @@ class Cloud:
 
     def __init__(self, region: str | None, profile: str | None = None) -> None:
         self._region, self._profile = region, profile
+        self._clients = dict[str, Any]()
 
     def image_dates(self, images: Iterable[str]) -> dict[str, datetime]:
         """When each image was made; those that nobody knows are left out."""
@@ -30,7 +34,7 @@ class Cloud:
             found = [image for page in pages for image in page["Images"]]
         except (BotoCoreError, ClientError):
             return {}
-        return {image["ImageId"]: _when(image["CreationDate"]) for image in found}
+        return {image["ImageId"]: when(image["CreationDate"]) for image in found}
 
     def sizes(self) -> Mapping[str, int] | None:
         """How many instances each Auto Scaling group asks for; None if AWS doesn't answer."""
@@ -45,10 +49,13 @@ class Cloud:
             return None
 
     def client(self, service: str) -> Any:
-        """A boto3 client."""
-        boto: Any = boto3
-        return boto.Session(region_name=self._region, profile_name=self._profile).client(service)
+        """A boto3 client; one for each service, as each takes a tenth of a second to make."""
+        if service not in self._clients:
+            boto: Any = boto3
+            session = boto.Session(region_name=self._region, profile_name=self._profile)
+            self._clients[service] = session.client(service, config=_RETRIES)
+        return self._clients[service]
 
 
-def _when(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+_RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 8})
+"""AWS throttles who asks for much; the last of these waits come after a minute or so."""

@@ -45,9 +45,8 @@ class _Kind:
     removal: str
 
 
-def orphans(client: Client, project: str, stack: str, known: Collection[str]) -> list[Orphan]:
-    """What carries the tags of the stack and has none of the `known` ids; in the order in which it can be removed."""
-    owner = f"{project}/{stack}"
+def orphans(client: Client, owner: str, known: Collection[str]) -> list[Orphan]:
+    """What carries the tags of the stack `owner` and has none of the `known` ids, in the order that removal takes."""
     return [
         Orphan(kind.type, id_, tags, f"aws {kind.removal.format(id=id_, group=group)}")
         for kind in _KINDS

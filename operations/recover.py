@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pulumi import automation
 from pulumi.automation import EngineEvent
 
+from operations.cloud import Cloud
 from operations.errors import OperationError
 from operations.messages import first_error
 from operations.orphans import TYPES, Orphan, orphans
@@ -42,7 +43,20 @@ class Recovery:
 
 def find_orphans(stack: Stack) -> list[Orphan]:
     """What the stack's state should know of and does not."""
-    return _find(stack, _exported(stack))
+    return orphans_of(stack, stack.deployment())
+
+
+def orphans_of(stack: Stack, deployment: Mapping[str, Any], cloud: Cloud | None = None) -> list[Orphan]:
+    """What this state of the stack should know of and does not.
+
+    Raises:
+        OperationError: AWS doesn't answer.
+    """
+    known = {str(one["id"]) for one in deployment.get("resources") or () if "id" in one}
+    try:
+        return orphans((cloud or stack.cloud()).client, stack.owner, known)
+    except (BotoCoreError, ClientError) as error:
+        raise OperationError(f"AWS doesn't tell what stands: {error}") from None
 
 
 def recover(stack: Stack) -> Recovery:
@@ -51,13 +65,13 @@ def recover(stack: Stack) -> Recovery:
     Raises:
         OperationError: the stack is locked, or its program or config is wrong.
     """
-    deployment = _exported(stack)
+    deployment = stack.deployment()
     pending = [one["resource"] for one in deployment.get("pending_operations") or () if one["type"] == "creating"]
-    found = _find(stack, deployment)
+    found = orphans_of(stack, deployment)
     try:
         adopted: list[Orphan] = []
         if found:
-            deployment, adopted = adopt(deployment, _creates(stack), found)
+            deployment, adopted = adopt(deployment, creates(stack), found)
         if adopted:
             stack.engine.import_stack(automation.Deployment(version=3, deployment=deployment))
         stack.engine.refresh(clear_pending_creates=True, color="never")
@@ -95,20 +109,7 @@ def _named(inputs: Mapping[str, Any], id_: str) -> dict[str, Any]:
     return {**inputs, "name": id_} if "name" in inputs else dict(inputs)
 
 
-def _find(stack: Stack, deployment: Mapping[str, Any]) -> list[Orphan]:
-    known = {str(one["id"]) for one in deployment.get("resources") or () if "id" in one}
-    cloud = stack.cloud()
-    try:
-        return orphans(cloud.client, stack.engine.workspace.project_settings().name, stack.name, known)
-    except (BotoCoreError, ClientError) as error:
-        raise OperationError(f"AWS doesn't tell what stands: {error}") from None
-
-
-def _exported(stack: Stack) -> dict[str, Any]:
-    return dict(stack.engine.export_stack().deployment or {})
-
-
-def _creates(stack: Stack) -> list[dict[str, Any]]:
+def creates(stack: Stack) -> list[dict[str, Any]]:
     """What an update would create, as a state holds it."""
     events: list[EngineEvent] = []
     stack.engine.preview(on_event=events.append, color="never")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,19 +14,8 @@ from components.preview import OUTPUT
 from components.settings import Settings
 from operations.cloud import Cloud
 from operations.errors import OperationError
+from operations.history.state import Served, state_of
 from operations.messages import first_error
-
-
-@dataclass(frozen=True)
-class Update:
-    """One entry of a stack's history."""
-
-    kind: str
-    result: str
-    started: str
-    message: str
-    settings: Settings | None
-    """None where the config is not one that today's settings understand."""
 
 
 class Stack:
@@ -58,12 +47,20 @@ class Stack:
         """
         if "immutable:services" not in self._config:
             return None
-        values = {key: one.value for key, one in self._config.items()}
-        secrets = {key for key, one in self._config.items() if one.secret}
         try:
-            return Settings.parse(values, secrets, self.folder)
+            return _parse(self._config, self.folder)
         except ConfigError as error:
             raise OperationError(str(error.of_stack(self.name))) from None
+
+    @property
+    def config(self) -> dict[str, str]:
+        """By `namespace:key`, JSON or text; secrets are not in it."""
+        return {key: str(one.value) for key, one in self._config.items() if not one.secret}
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The secrets of its config, in the clear: never to be shown."""
+        return {key: str(one.value) for key, one in self._config.items() if one.secret}
 
     @property
     def region(self) -> str | None:
@@ -86,32 +83,61 @@ class Stack:
         """The region and account that it is in."""
         return Cloud(self.region, self.profile)
 
+    def history(self, limit: int | None = None) -> list[automation.UpdateSummary]:
+        """Its newest entries, or all, newest first; of secrets only that they are there.
+
+        Raises:
+            OperationError: the backend can't be read.
+        """
+        try:
+            # 0 is all of them: without a size the CLI answers with ten.
+            return self.engine.history(page_size=limit or 0, page=1, show_secrets=False)
+        except automation.CommandError as error:
+            raise OperationError(f"The history of {self.name} can't be read: {first_error(str(error))}") from None
+
     def newest(self) -> str:
         """What tells the newest entry of its history, of whatever kind and result, from all others."""
-        entries = self.engine.history(page_size=1, page=1, show_secrets=False)
+        entries = self.history(1)
         return str(entries[0].start_time) if entries else ""
 
     def standing(self) -> Mapping[str, Mapping[str, Any]]:
         """What its last completed update left: by service and logical name a release's label, image, weight, group."""
         found = self.engine.outputs().get(OUTPUT)
         value: Any = found.value if found else None
-        return cast("dict[str, dict[str, Any]]", value) if isinstance(value, dict) else {}
+        told = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        if any(isinstance(one, str) for one in told.values()):
+            # A targeted update leaves it unknown of a service that was no target, where its config asks for more.
+            served = state_of(self.deployment()).served
+            told = {name: _plain(served.get(name, {})) if isinstance(one, str) else one for name, one in told.items()}
+        return told
+
+    def deployment(self) -> dict[str, Any]:
+        """Its state.
+
+        Raises:
+            OperationError: it can't be read.
+        """
+        try:
+            return dict(self.engine.export_stack().deployment or {})
+        except automation.CommandError as error:
+            raise OperationError(f"The state of {self.name} can't be read: {first_error(str(error))}") from None
 
     def succeeded(self) -> Iterator[automation.UpdateSummary]:
         """Its updates that succeeded, newest first, of its newest 50 entries."""
-        for entry in self.engine.history(page_size=50, page=1, show_secrets=False):
-            if entry.kind == "update" and entry.result == "succeeded":
-                yield entry
+        return (entry for entry in self.history(50) if entry.kind == "update" and entry.result == "succeeded")
 
-    def last_update(self) -> Update | None:
-        """The newest update that succeeded."""
-        entry = next(self.succeeded(), None)
-        if entry is None:
-            return None
-        values = {key: str(one.value) for key, one in entry.config.items()}
-        secrets = {key for key, one in entry.config.items() if one.secret}
+    def last_settings(self) -> Settings | None:
+        """What its newest update that succeeded asked for; None if there is none that today's settings understand."""
         try:
-            settings = Settings.parse(values, secrets, self.folder)
+            return next((_parse(entry.config, self.folder) for entry in self.succeeded()), None)
         except ConfigError:
-            settings = None
-        return Update(entry.kind, entry.result, str(entry.start_time), entry.message or "", settings)
+            return None
+
+
+def _plain(releases: Mapping[str, Served]) -> dict[str, Any]:
+    return {name: asdict(one) for name, one in releases.items()}
+
+
+def _parse(config: automation.ConfigMap, root: Path) -> Settings:
+    secrets = {key for key, one in config.items() if one.secret}
+    return Settings.parse({key: str(one.value) for key, one in config.items()}, secrets, root)

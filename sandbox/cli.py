@@ -170,13 +170,20 @@ def fault(
     context: typer.Context,
     operation: Annotated[str | None, typer.Argument(help="The operation, such as RunInstances.")] = None,
     answer: Annotated[
-        Answer, typer.Option(help="`lost`: done, but the answer never arrives; `timeout`: neither.")
+        Answer,
+        typer.Option(
+            help="`lost`: done, but the answer never arrives; `timeout`: neither; `stale`: nothing young is found."
+        ),
     ] = "throttle",
     service: Annotated[str | None, typer.Option(help="Only of this service, such as elbv2.")] = None,
     times: Annotated[int | None, typer.Option(help="So many calls; without it, all until it is cleared.")] = None,
     probability: Annotated[float | None, typer.Option(help="Some calls: 0.2 is every fifth or so.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed meets the same calls.")] = None,
     latency: Annotated[float, typer.Option(help="Seconds until the answer, or the connection's end.")] = 0.0,
+    age: Annotated[
+        float | None, typer.Option(help="`stale` doesn't find what is younger than so many seconds (60).")
+    ] = None,
+    of: Annotated[str | None, typer.Option(help="`stale` doesn't find what is of this service, such as iam.")] = None,
     listed: Annotated[bool, typer.Option("--list", help="Print the faults on order, a line each.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="End those of the operation, or all.")] = False,
 ) -> None:
@@ -199,6 +206,8 @@ def fault(
             probability=probability,
             seed=seed,
             latency=latency,
+            age=age,
+            of=of,
         )
     for found in cloud.faults(directory):
         print(json.dumps({key: value for key, value in found.items() if value is not None}))

@@ -40,8 +40,10 @@ class Preview:
     failed: bool
 
 
-def preview(stack: Stack, packs: Sequence[str], pack_configs: Sequence[str], plan: Path | None) -> Preview:
-    """Run it; a plan is saved only if it succeeds."""
+def preview(
+    stack: Stack, packs: Sequence[str], pack_configs: Sequence[str], plan: Path | None, targets: Sequence[str] = ()
+) -> Preview:
+    """Run it, of the `targets` alone if there are any; a plan is saved only if it succeeds."""
     events: list[EngineEvent] = []
     printed = ""
     try:
@@ -50,6 +52,7 @@ def preview(stack: Stack, packs: Sequence[str], pack_configs: Sequence[str], pla
             policy_packs=list(packs) or None,
             policy_pack_configs=list(pack_configs) or None,
             plan=str(plan) if plan else None,
+            target=list(targets) or None,
             color="never",
         )
     except automation.CommandError as error:

@@ -31,13 +31,10 @@ def review(
     result = assess(stack, settings, live, packs, pack_configs, plan, accepted)
     if settings is None:
         return result
-    last = stack.last_update()
     images = [release.image for service in settings.services.values() for release in service.releases]
     created = stack.cloud().image_dates(images)
-    before = last.settings if last else None
-    return dataclasses.replace(
-        result, changes=changes_of(before, stack.standing(), settings, result.steps, created, live)
-    )
+    changes = changes_of(stack.last_settings(), stack.standing(), settings, result.steps, created, live)
+    return dataclasses.replace(result, changes=changes)
 
 
 def assess(
@@ -48,9 +45,10 @@ def assess(
     pack_configs: Sequence[str] = (),
     plan: Path | None = None,
     accepted: Collection[str] = (),
+    targets: Sequence[str] = (),
 ) -> Review:
     """A review without what becomes of each service, for those who only want to know whether it may be done."""
-    found = preview(stack, packs, pack_configs, plan)
+    found = preview(stack, packs, pack_configs, plan, targets)
     promised = {name: service.capacity.min for name, service in settings.services.items()} if settings else None
     refused = [Refusal("hook", "", why.rstrip("."), "") for why in found.refused]
     refused += refusals(found.steps, World(accepted, live, promised))

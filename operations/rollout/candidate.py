@@ -9,9 +9,7 @@ from pathlib import Path
 from operations.errors import OperationError
 from operations.rollout.planner import Strategy
 from operations.rollout.situation import Known, Situation, known
-
-#: What a release has of its own, and none takes over from another.
-_OWN = ("version", "revision", "weight")
+from operations.rollout.successor import successor
 
 
 @dataclass(frozen=True)
@@ -62,5 +60,4 @@ def candidate(wanted: Wanted, situation: Situation, folder: Path) -> tuple[str, 
     serving = max(situation.weights, key=lambda name: situation.weights[name])
     if serving not in situation.known:
         raise OperationError(f"No config knows what serves {wanted.service}: run `pulumi up` first")
-    entry = {key: value for key, value in situation.known[serving].entry.items() if key not in _OWN}
-    return known(wanted.service, {"version": wanted.version, **entry, **asked}, folder)
+    return known(wanted.service, successor(situation.known[serving].entry, wanted.version, asked), folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -14,8 +13,9 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from components.settings import Capacity
+from operations.completion import service_names
 from operations.errors import told
-from operations.options import AsJson, Packs, Project, StackName, paths
+from operations.options import AsJson, Packs, Project, StackName, paths, seconds
 from operations.rollout.candidate import Wanted
 from operations.rollout.forecast import as_table, forecast
 from operations.rollout.outcome import Outcome
@@ -24,16 +24,6 @@ from operations.rollout.ready import Ready
 from operations.rollout.show import Show
 from operations.rollout.walk import Rollout
 from operations.stack import Stack
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _seconds(text: str) -> int:
-    """`90s`, `10m`, `24h`, `2d`."""
-    found = re.fullmatch(r"(\d{1,6})([smhd])", text.strip())
-    if not found:
-        raise typer.BadParameter(f"{text!r} is no time: write a number and s, m, h or d, such as 10m")
-    return int(found[1]) * _UNITS[found[2]]
 
 
 def _percents(text: str) -> tuple[int, ...]:
@@ -54,7 +44,7 @@ def _surge(text: str | None) -> str | None:
 
 
 def rollout(
-    service: Annotated[str, typer.Argument(help="The service, as the config names it.")],
+    service: Annotated[str, typer.Argument(help="The service, as the config names it.", autocompletion=service_names)],
     to: Annotated[str, typer.Option(help="The version that gets all of the traffic.", metavar="VERSION")],
     stack: StackName,
     strategy: Annotated[
@@ -106,8 +96,8 @@ def rollout(
         _percents(steps) if strategy is Strategy.CANARY else (100,),
         image,
         container,
-        hold_s=_seconds(bake) if strategy is Strategy.CANARY else 0,
-        keep_s=None if keep_previous is None else _seconds(keep_previous),
+        hold_s=seconds(bake) if strategy is Strategy.CANARY else 0,
+        keep_s=None if keep_previous is None else seconds(keep_previous),
         remove=on_failure == "remove",
         policy_packs=paths(policy_pack),
         surge=_surge(surge),

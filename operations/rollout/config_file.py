@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -21,19 +22,18 @@ _SERVICES = f"{NAMESPACE}:services"
 
 
 class ConfigFile:
-    """`Pulumi.<stack>.yaml` of a project.
+    """`Pulumi.<stack>.yaml` of a project; without a service only as a whole.
 
     Raises:
         OperationError: it can't be read, or has no such service.
     """
 
-    def __init__(self, folder: Path, stack: str, service: str) -> None:
+    def __init__(self, folder: Path, stack: str, service: str | None) -> None:
         self.path, self._service = folder / f"Pulumi.{stack}.yaml", service
         self._yaml: Any = YAML()
         self._yaml.preserve_quotes = True
         self._yaml.width = 4096  # Lines are broken where the author broke them.
-        self._yaml.indent(mapping=2, sequence=4, offset=2)
-        self._declared()
+        self._declared() if service else self._document()
 
     def entries(self) -> list[Entry]:
         """The releases as the file has them."""
@@ -59,9 +59,17 @@ class ConfigFile:
             if entry.get("weight", 100) != weight:
                 entry["weight"] = weight
         releases[:] = [entry if isinstance(entry, CommentedMap) else _in_file(entry) for entry in new]
-        text = io.StringIO()
-        self._yaml.dump(document, text)
-        self.replace(text.getvalue())
+        self._write(document)
+
+    def config(self) -> dict[str, Any]:
+        """All of its config as the file has it; a secret is `{secure: …}`."""
+        return _plain(self._document()["config"])
+
+    def write_config(self, wanted: Mapping[str, Any]) -> None:
+        """Make this all of its config; nobody sees half of it, and what is as it was keeps its text."""
+        document = self._document()
+        _become(document["config"], wanted)
+        self._write(document)
 
     def text(self) -> str:
         """The whole file."""
@@ -79,6 +87,13 @@ class ConfigFile:
         except OSError as error:
             new.unlink(missing_ok=True)
             raise OperationError(f"{self.path.name} can't be written ({error.strerror}); it is as it was") from None
+
+    def _write(self, document: Any) -> None:
+        text = io.StringIO()
+        mapping, offset = _indents(self.text())
+        self._yaml.indent(mapping=mapping, sequence=offset + 2, offset=offset)
+        self._yaml.dump(document, text)
+        self.replace(text.getvalue())
 
     def _declared(self) -> Any:
         return self._service_of(self._document())
@@ -98,6 +113,32 @@ class ConfigFile:
         return services[self._service]
 
 
+def _become(node: Any, wanted: Mapping[str, Any]) -> None:
+    """Change a map of the file until it says what is wanted; of lists, the items that stay keep their text."""
+    for key in [key for key in node if key not in wanted]:
+        del node[key]
+    for key, value in wanted.items():
+        there = node.get(key)
+        if key in node and _plain(there) == value:
+            continue
+        match there, value:
+            case CommentedMap(), dict():
+                _become(there, cast("Entry", value))
+            case CommentedSeq(), list():
+                same = [(_plain(one), one) for one in cast("list[Any]", there)]
+                items = cast("list[Any]", value)
+                there[:] = [next((one for plain, one in same if plain == item), _in_file(item)) for item in items]
+            case _:
+                node[key] = _in_file(value)
+
+
+def _indents(text: str) -> tuple[int, int]:
+    """How far the file sets in the keys of a map, and the dash of a list's items: others' programs do it otherwise."""
+    mapping = re.search(r"^\S+:(?: *#.*)?\n(?: *#.*\n)*( +)[^\s#-]", text, re.MULTILINE)
+    items = re.search(r"^( *)(?:- +)?[^\s#-][^\n]*:(?: *#.*)?\n(?: *#.*\n)*( *)- ", text, re.MULTILINE)
+    return len(mapping[1]) if mapping else 2, max(len(items[2]) - len(items[1]), 0) if items else 2
+
+
 def _plain(value: Any) -> Any:
     """Without what the text looked like."""
     if isinstance(value, dict):
@@ -114,9 +155,11 @@ def _without_weight(entry: Mapping[str, Any]) -> Entry:
     return {key: one for key, one in _plain(entry).items() if key != "weight"}
 
 
-def _in_file(entry: Entry) -> CommentedMap:
+def _in_file(entry: Any) -> Any:
     """A block of lines, what is in it on one line each, as the project's own files are written."""
-    return CommentedMap({key: _on_one_line(one) for key, one in entry.items()})
+    if not isinstance(entry, dict):
+        return _on_one_line(entry)
+    return CommentedMap({key: _on_one_line(one) for key, one in cast("Entry", entry).items()})
 
 
 def _on_one_line(value: Any) -> Any:

@@ -153,6 +153,7 @@ def drift(situation: Situation, asked: Weights, fleets: list[Fleet]) -> str | No
     wanted = [{name: weight for name, weight in one.items() if weight} for one in (situation.weights, asked)]
     if not any(fleet.target_group for fleet in fleets) or shares(now) in map(shares, wanted):
         return None
+    now = {name: now[name] for name in (*situation.weights, *now) if name in now}  # in one order, to be compared
     told = situation.told(wanted[0])
     return f"the listener has {situation.told(now) or 'no weights'}, the last update left {told}"
 

@@ -32,20 +32,21 @@ def update(
     show: Show,
     plan: str | None = None,
     packs: Sequence[str] = (),
+    targets: Sequence[str] = (),
 ) -> None:
-    """Run it, exactly the plan if there is one. An update of this machine that was killed is recovered first.
+    """Run it, exactly the plan if there is one, of the `targets` alone if there are any.
+
+    An update of this machine that was killed is recovered first.
 
     Raises:
         FailedError: a gate failed; the message is the gate's.
         OperationError: anything else failed.
         StopError: another update runs, or somebody stopped this one.
     """
-    error, said, stopped = _run(stack, message, look, show, plan, packs)
-    if isinstance(error, automation.ConcurrentUpdateError) and _is_stale(str(error)):
-        show.event("recover", "An update of this machine was killed: recovering")
-        stack.engine.cancel()
-        recover(stack)
-        error, said, stopped = _run(stack, message, look, show, None, packs)  # The plan was of another state.
+    error, said, stopped = _run(stack, message, look, show, plan, packs, targets)
+    if isinstance(error, automation.ConcurrentUpdateError) and is_stale(str(error)):
+        unlock(stack, show)
+        error, said, stopped = _run(stack, message, look, show, None, packs, targets)  # The plan was of another state.
     if error is None:
         return
     if isinstance(error, automation.ConcurrentUpdateError):
@@ -67,8 +68,21 @@ def update(
     )
 
 
+def unlock(stack: Stack, show: Show) -> None:
+    """Recover from an update of this machine that was killed. Raises OperationError."""
+    show.event("recover", "An update of this machine was killed: recovering")
+    stack.engine.cancel()
+    recover(stack)
+
+
 def _run(
-    stack: Stack, message: str, look: Callable[[], list[Fleet]], show: Show, plan: str | None, packs: Sequence[str]
+    stack: Stack,
+    message: str,
+    look: Callable[[], list[Fleet]],
+    show: Show,
+    plan: str | None,
+    packs: Sequence[str],
+    targets: Sequence[str],
 ) -> tuple[Exception | None, tuple[str, ...], bool]:
     """What it raised, the errors that the engine told, and whether somebody stopped it."""
     events = list[EngineEvent]()
@@ -82,7 +96,12 @@ def _run(
 
         error = _in_thread(
             lambda: stack.engine.up(
-                message=message, plan=plan, policy_packs=list(packs) or None, on_event=heard, color="never"
+                message=message,
+                plan=plan,
+                policy_packs=list(packs) or None,
+                target=list(targets) or None,
+                on_event=heard,
+                color="never",
             )
         )
     return error, errors_of(events), stopped.is_set()
@@ -119,10 +138,10 @@ def _in_thread(call: Callable[[], object]) -> Exception | None:
     return raised[0] if raised else None
 
 
-def _is_stale(message: str) -> bool:
-    """Whether all who hold the stack's lock were processes of this machine, and are gone."""
-    holders = re.findall(r"created by \S*@(\S+) \(pid (\d+)\)", message)
-    return bool(holders) and all(host == socket.gethostname() and not _lives(int(pid)) for host, pid in holders)
+def is_stale(holders: str) -> bool:
+    """Whether all who hold the lock, as the engine or the backend tells, were processes of this machine, and gone."""
+    found = re.findall(r"\S*@(\S+) \(pid (\d+)\)", holders)
+    return bool(found) and all(host == socket.gethostname() and not _lives(int(pid)) for host, pid in found)
 
 
 def _lives(pid: int) -> bool:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import fcntl
 import tempfile
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components.live import Fleet, Region
+from operations.alone import alone
 from operations.errors import OperationError, told
 from operations.review.review import assess
 from operations.rollout.candidate import Wanted
@@ -72,7 +71,7 @@ class Rollout:
         Raises:
             OperationError: something outside of it is wrong; the stack is as its last step left it.
         """
-        with self._alone(), told():
+        with alone(self._stack.folder), told():
             try:
                 while self._step(approve):
                     pass
@@ -247,13 +246,3 @@ class Rollout:
             if room:
                 self._shrink(ready, room.resting(state))
             ready = self._look.now()
-
-    @contextmanager
-    def _alone(self) -> Generator[None]:
-        """No other rollout of this folder; what others do is the backend's lock."""
-        with (self._stack.folder / "Pulumi.yaml").open() as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise OperationError(f"Another rollout runs in {self._stack.folder}: wait for it") from None
-            yield

@@ -11,6 +11,7 @@ from typing import Any
 
 from pulumi_policy import Severity
 
+from policies.allowed import Allowed, wrong
 from policies.boot.shell import commands
 from policies.boot.user_data import text_of
 from policies.kinds import INSTANCE, LAUNCH_CONFIGURATION, TEMPLATE
@@ -50,32 +51,11 @@ def _allowed(subject: Subject) -> Found:
     if found is None:
         yield f"image {image} doesn't exist, or this account may not use it"
         return
-    yield from _wrong(found, account, subject.settings)
-
-
-def _wrong(image: dict[str, Any], account: str, settings: Any) -> Found:
-    name = f"image {image['ImageId']} ({image.get('Name', 'without a name')})"
-    owners = {account if owner == "self" else str(owner) for owner in listed(settings["owners"])}
-    owner = {str(image.get("OwnerId")), str(image.get("ImageOwnerAlias"))}
-    if not owner & owners:
-        yield f"{name} is owned by {image.get('OwnerId')}, who is not among {', '.join(sorted(owners))}"
-    tags = {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
-    key, _, value = str(settings["tested_tag"]).partition("=")
-    if key and tags.get(key) != value:
-        yield f"{name} has not been tested: its tag {key} is {tags.get(key, 'missing')}, not {value}"
-    now = datetime.now(UTC)
-    if (ends := image.get("DeprecationTime")) and _when(ends) <= now:
-        yield f"{name} is deprecated since {ends}"
-    if image.get("State", "available") != "available":
-        yield f"{name} is {image['State']}, not available"
-    limit = settings["max_age_days"]
-    age = (now - _when(image["CreationDate"])).days
-    if limit and age > limit:
-        yield f"{name} is {age} days old, more than {limit:.0f}"
-
-
-def _when(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
+    settings = subject.settings
+    allowed = Allowed(
+        [str(one) for one in listed(settings["owners"])], str(settings["tested_tag"]), settings["max_age_days"]
+    )
+    yield from (one.reason for one in wrong(found, account, allowed, datetime.now(UTC)))
 
 
 @cache
@@ -186,17 +166,17 @@ RULES = (
             "owners": {
                 "type": "array",
                 "items": {"type": "string"},
-                "default": ["self"],
+                "default": list(Allowed.owners),
                 "description": "Account ids or aliases (amazon) whose images may boot; self is the stack's account.",
             },
             "tested_tag": {
                 "type": "string",
-                "default": "tested=true",
+                "default": Allowed.tested_tag,
                 "description": "The tag that a tested image has, as KEY=VALUE; empty asks for none.",
             },
             "max_age_days": {
                 "type": "number",
-                "default": 0,
+                "default": Allowed.max_age_days,
                 "description": "How old an image may be; 0 is no limit.",
             },
         },

@@ -93,7 +93,7 @@ class _FaultError(Exception):
 
 def _is_done(fault: Fault) -> bool:
     """Whether the call is made all the same; CreateFleet tells of missing capacity in its answer."""
-    return fault.answer == "lost" or (fault.answer == "capacity" and fault.operation == "CreateFleet")
+    return fault.answer in ("lost", "stale") or (fault.answer == "capacity" and fault.operation == "CreateFleet")
 
 
 def _named(response: Any, environ: WSGIEnvironment) -> tuple[str, str, str]:

@@ -11,7 +11,10 @@ from typing import Any, Literal, get_args
 
 from sandbox.cloud.state import changes
 
-Answer = Literal["throttle", "error", "timeout", "lost", "capacity"]
+Answer = Literal["throttle", "error", "timeout", "lost", "capacity", "stale"]
+
+#: Services of which a call may not know yet what was created.
+_CREATING = ("ec2", "autoscaling", "elbv2", "iam")
 
 #: What AWS may have no room for; a launch by an Auto Scaling group counts as a RunInstances.
 _LAUNCHES = ("RunInstances", "StartInstances", "CreateFleet")
@@ -26,7 +29,8 @@ class Fault:
     """An order: how calls of an operation are answered, of every service that has it unless one is named.
 
     It ends after `times` calls; with a `probability` it meets some calls, the same of them for the same `seed`; with
-    neither it meets every call. The answer comes `latency` seconds late.
+    neither it meets every call. The answer comes `latency` seconds late. A `stale` one knows of nothing that is
+    younger than `age` seconds, a minute if it is not said, and that is `of` that service, of all if none is named.
     """
 
     operation: str
@@ -36,6 +40,8 @@ class Fault:
     probability: float | None = None
     seed: int | None = None
     latency: float = 0.0
+    age: float | None = None
+    of: str | None = None
     _numbers: random.Random = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -81,6 +87,12 @@ class Fault:
             raise FaultError(f"probability {self.probability}: must be from 0 to 1")
         if not (math.isfinite(self.latency) and self.latency >= 0):
             raise FaultError(f"latency {self.latency}: must be 0 seconds or more")
+        if self.age is not None and not self.age > 0:
+            raise FaultError(f"age {self.age}: must be more than 0 seconds")
+        if self.answer != "stale" and (self.age is not None or self.of is not None):
+            raise FaultError("an `age` and an `of` are for the answer `stale`")
+        if self.of not in (None, *_CREATING):
+            raise FaultError(f"of {self.of!r}: can be {', '.join(_CREATING)}")
         if self.times is not None and self.probability is not None:
             raise FaultError("an order has either `times` or a `probability`")
         if self.seed is not None and self.probability is None:
@@ -93,6 +105,8 @@ class Fault:
             operations.check(self.operation, self.service)
         except operations.UnknownError as error:
             raise FaultError(str(error)) from None
+        if self.answer == "stale" and not any(operations.has(each, self.operation) for each in _CREATING):
+            raise FaultError(f"{self.operation}: only calls of {', '.join(_CREATING)} can be stale")
 
 
 class Faults:
@@ -145,4 +159,4 @@ class Faults:
         return met
 
 
-_KEYS = ("operation", "answer", "service", "times", "probability", "seed", "latency")
+_KEYS = ("operation", "answer", "service", "times", "probability", "seed", "latency", "age", "of")

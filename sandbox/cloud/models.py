@@ -12,16 +12,17 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from sandbox.cloud import late, truth
 from sandbox.cloud.orders import Orders
+from sandbox.cloud.quotas import Quotas
 from sandbox.cloud.seed import ACCOUNT, Image, Seed
 
 #: Services that every update asks: their models are loaded before the first call.
 USED = ("ec2", "autoscaling", "elbv2", "iam", "sts")
 
 
-def application(orders: Orders) -> Any:
+def application(orders: Orders, quotas: Quotas) -> Any:
     """moto's WSGI application, for every service."""
     late.install()
-    truth.install(orders)
+    truth.install(orders, quotas)
     dispatcher: Any = DomainDispatcherApplication(create_backend_app)
     dispatcher.app_instances.update({service: create_backend_app(service) for service in USED})
     return dispatcher

@@ -27,11 +27,16 @@ def check(operation: str, service: str | None = None) -> None:
     """
     if service is not None and service not in _services():
         raise UnknownError(f"{service}: no such service{_nearest(service, _services())}")
-    if any(operation in _operations(each) for each in _services() if service in (None, each)):
+    if any(has(each, operation) for each in _services() if service in (None, each)):
         return
     known = (name for each in _services() if service in (None, each) for name in _operations(each))
     place = f" of {service}" if service else ""
     raise UnknownError(f"{operation}: no such operation{place}{_nearest(operation, known)}")
+
+
+def has(service: str, operation: str) -> bool:
+    """Whether a service has an operation."""
+    return operation in _operations(service)
 
 
 @functools.cache

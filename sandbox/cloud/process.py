@@ -112,18 +112,21 @@ def order_fault(
     probability: float | None = None,
     seed: int | None = None,
     latency: float = 0.0,
+    age: float | None = None,
+    of: str | None = None,
 ) -> None:
     """From now on calls of an operation meet a fault: so many of them, some of them, or all.
 
     `throttle` and `error` are the service's own; `timeout` closes the connection without an answer, and nothing is
     done; `lost` does it and closes the connection; `capacity` is for what starts instances, groups' launches among
-    them (as RunInstances). It comes `latency` seconds after the call.
+    them (as RunInstances). It comes `latency` seconds after the call. A `stale` call is made, and doesn't find what is
+    younger than `age` seconds (60) and `of` that service (of any).
 
     Raises:
         CloudError: no cloud runs, or the order can't be followed, with the reason.
     """
     order = {"operation": operation, "answer": answer, "service": service, "times": times, "latency": latency}
-    _order(directory, "fault", {**order, "probability": probability, "seed": seed})
+    _order(directory, "fault", {**order, "probability": probability, "seed": seed, "age": age, "of": of})
 
 
 def faults(directory: Path) -> list[dict[str, Any]]:

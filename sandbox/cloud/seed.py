@@ -1,4 +1,4 @@
-"""What the cloud holds from the start: images and certificates, from a file and never from code."""
+"""What the cloud holds from the start, and how much it may hold: from a file and never from code."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sandbox.cloud.quotas import Quotas
 
 DEFAULT = Path(__file__).with_name("seed.yaml")
 ACCOUNT = "123456789012"
@@ -59,13 +61,14 @@ class Certificate(BaseModel):
 
 
 class Seed(BaseModel):
-    """Everything of one region."""
+    """Everything of one region; the quotas hold in each."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
     images: tuple[Image, ...] = ()
     certificates: tuple[Certificate, ...] = ()
+    quotas: Quotas = Quotas()
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Seed:

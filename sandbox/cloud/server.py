@@ -67,7 +67,8 @@ class Cloud:
         from sandbox.cloud.state.keeper import Keeper
 
         self._keeper = Keeper(self._directory, self._lock, lambda: (self._seed, self._orders.all()))
-        self._aws = Recorder(models.application(self._orders), self._journal, self._keeper, self._orders.faults)
+        aws = models.application(self._orders, self._seed.quotas)
+        self._aws = Recorder(aws, self._journal, self._keeper, self._orders.faults)
         for module in (repeating, addresses):
             module.install()
         if not self._restore():

@@ -6,13 +6,16 @@ import dataclasses
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.provider import models
+from sandbox.provider.roles import Credentials, assume
 from sandbox.provider.values import Values, is_object
+
+_Found = TypeVar("_Found")
 
 #: Between two attempts at something that passes by itself.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 2.0
@@ -25,6 +28,13 @@ class Retry:
     code: str
     seconds: float
     message: str = ""
+    operations: tuple[str, ...] = ()
+    """Only of these; of all if none is named."""
+
+    def matches(self, operation: str, error: CloudError) -> bool:
+        """Whether it is for this error of that operation."""
+        named = not self.operations or operation in self.operations
+        return named and self.code == error.code and self.message in error.message
 
 
 class CloudError(Exception):
@@ -39,6 +49,10 @@ class NotFoundError(Exception):
     """What was asked for isn't there."""
 
 
+class AccountError(Exception):
+    """The account is not one that the config allows."""
+
+
 class StoppedError(Exception):
     """The engine has asked to stop."""
 
@@ -50,10 +64,12 @@ class Settings:
     region: str
     endpoints: Mapping[str, str] = field(default_factory=dict[str, str])
     """By botocore's name of the service; "" is for all others."""
-    access_key: str | None = None
-    secret_key: str | None = None
-    token: str | None = None
+    credentials: Credentials = field(default_factory=Credentials)
     profile: str | None = None
+    roles: tuple[Values, ...] = ()
+    """The AssumeRole calls to make before any other, in this order."""
+    allowed_accounts: tuple[str, ...] = ()
+    forbidden_accounts: tuple[str, ...] = ()
     default_tags: Mapping[str, str] = field(default_factory=dict[str, str])
     max_retries: int = 25
     """Attempts at a call that AWS throttles or fails to answer; the default is the real provider's.
@@ -69,6 +85,7 @@ class Aws:
         self._lock = threading.Lock()
         self._regions: dict[str, Aws] = {}
         self._known_identity: Values | None = None
+        self._known_credentials: Credentials | None = None
 
     def at(self, region: str) -> Aws:
         """The same account in another region."""
@@ -76,7 +93,7 @@ class Aws:
             return self
         with self._lock:
             if region not in self._regions:
-                settings = dataclasses.replace(self.settings, region=region)
+                settings = dataclasses.replace(self.settings, region=region, credentials=self._assumed(), roles=())
                 self._regions[region] = Aws(settings, self._stopping, self._report)
             return self._regions[region]
 
@@ -86,7 +103,7 @@ class Aws:
         Raises:
             CloudError: with AWS's code and message.
         """
-        client = self._client(service)
+        client = self._client(service, self._assumed())
         method = operation_method(operation)
         named = f"{service}:{operation}"
         try:
@@ -97,8 +114,8 @@ class Aws:
             raise _explained(named, error) from error
         return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
-    def persist(self, urn: str, retries: Iterable[Retry], attempt: Callable[[], Values]) -> Values:
-        """Attempt it until it works, for as long as one of `retries` says that its error passes.
+    def persist(self, urn: str, patience: Callable[[CloudError], float], attempt: Callable[[], _Found]) -> _Found:
+        """Attempt it until it works, for as many seconds as `patience` has with its error.
 
         Raises:
             CloudError: the error is another one, or has not passed in time.
@@ -108,8 +125,7 @@ class Aws:
             try:
                 return attempt()
             except CloudError as error:
-                passing = [one for one in retries if one.code == error.code and one.message in error.message]
-                if not passing or time.monotonic() - started > passing[0].seconds:
+                if time.monotonic() - started >= patience(error):
                     raise
                 self.report(urn, f"trying again: {error}")
             self.pause(pause)
@@ -123,6 +139,17 @@ class Aws:
         """
         if self._stopping.wait(seconds):
             raise StoppedError("the engine has cancelled the operation")
+
+    def verify_account(self) -> None:
+        """See that this is an account that the config allows.
+
+        Raises:
+            AccountError: it isn't.
+        """
+        allowed, forbidden = self.settings.allowed_accounts, self.settings.forbidden_accounts
+        if (allowed or forbidden) and (self.account in forbidden or (allowed and self.account not in allowed)):
+            # Source: aws-sdk-go-base, Config.VerifyAccountIDAllowed.
+            raise AccountError(f"AWS account ID not allowed: {self.account}")
 
     def report(self, urn: str, message: str) -> None:
         """Show progress beside a resource, until something else is shown."""
@@ -151,16 +178,27 @@ class Aws:
             self._known_identity = self.call("sts", "GetCallerIdentity", {})
         return self._known_identity
 
-    def _client(self, service: str) -> Any:
+    def _assumed(self) -> Credentials:
+        """Those of the last role, or the provider's own."""
+        settings = self.settings
+        # Two threads may both assume it; either's credentials will do.
+        if self._known_credentials is None:
+            self._known_credentials = assume(
+                settings.roles,
+                settings.credentials,
+                lambda credentials, request: self._client("sts", credentials).assume_role(**request),
+            )
+        return self._known_credentials
+
+    def _client(self, service: str, credentials: Credentials) -> Any:
         settings = self.settings
         endpoint = settings.endpoints.get(service) or settings.endpoints.get("")
         if endpoint is None:
             raise CloudError(
                 service, "NoEndpoint", "no cloud to talk to: set AWS_ENDPOINT_URL, or name it in aws:endpoints"
             )
-        credentials = (settings.profile, settings.access_key, settings.secret_key, settings.token)
         with models.lock:
-            return _client(service, self.region, endpoint, settings.max_retries, *credentials)
+            return _client(service, self.region, endpoint, settings.max_retries, settings.profile, credentials)
 
 
 @cache
@@ -170,9 +208,7 @@ def _client(
     endpoint: str,
     attempts: int,
     profile: str | None,
-    access_key: str | None,
-    secret_key: str | None,
-    token: str | None,
+    credentials: Credentials,
 ) -> Any:
     """A client, made once a process: that takes longer than most calls."""
     from botocore.config import Config
@@ -184,9 +220,9 @@ def _client(
         service,
         region_name=region,
         endpoint_url=endpoint,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-        aws_session_token=token,
+        aws_access_key_id=credentials.access_key,
+        aws_secret_access_key=credentials.secret_key,
+        aws_session_token=credentials.token,
         config=Config(retries={"mode": "standard", "total_max_attempts": attempts}, max_pool_connections=32),
     )
     client.meta.events.register("before-parse.*.*", _refuse_crash)

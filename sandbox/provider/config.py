@@ -7,10 +7,24 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.provider import roles
 from sandbox.provider.aws import Settings
+from sandbox.provider.roles import Credentials
 from sandbox.provider.values import Values
 
-_HEEDED = {"region", "profile", "accessKey", "secretKey", "token", "defaultTags", "endpoints", "maxRetries"}
+_HEEDED = {
+    "accessKey",
+    "allowedAccountIds",
+    "assumeRoles",
+    "defaultTags",
+    "endpoints",
+    "forbiddenAccountIds",
+    "maxRetries",
+    "profile",
+    "region",
+    "secretKey",
+    "token",
+}
 
 #: What changes nothing in a sandbox: checks that would need the real AWS, and the engine's own keys.
 _HARMLESS = {
@@ -52,16 +66,18 @@ def parse(values: Mapping[str, Any]) -> Settings:
     listed: list[Values] = config.get("endpoints") or []
     endpoints = {service: url for entry in listed for service, url in entry.items()}
     default_tags: Values = config.get("defaultTags") or {}
+    assumed: list[Values] = config.get("assumeRoles") or []
     default = os.environ.get("AWS_ENDPOINT_URL")
     if default is None and not endpoints:
         raise ConfigError(_NO_ENDPOINT)
     return Settings(
         region=region,
         endpoints=_by_botocore_name(endpoints) | ({"": default} if default else {}),
-        access_key=config.get("accessKey"),
-        secret_key=config.get("secretKey"),
-        token=config.get("token"),
+        credentials=Credentials(config.get("accessKey"), config.get("secretKey"), config.get("token")),
         profile=config.get("profile"),
+        roles=tuple(map(roles.request, assumed)),
+        allowed_accounts=tuple(config.get("allowedAccountIds") or []),
+        forbidden_accounts=tuple(config.get("forbiddenAccountIds") or []),
         default_tags=default_tags.get("tags") or {},
         # The real one takes 0 for nothing said.
         max_retries=int(config.get("maxRetries") or Settings.max_retries),
@@ -69,7 +85,14 @@ def parse(values: Mapping[str, Any]) -> Settings:
 
 
 def _by_botocore_name(endpoints: Values) -> dict[str, str]:
-    names = {"elb": "elbv2", "elasticloadbalancingv2": "elbv2", "alb": "elbv2"}
+    # https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/custom-service-endpoints
+    names = {
+        "alb": "elbv2",
+        "cloudwatchlog": "logs",
+        "cloudwatchlogs": "logs",
+        "elasticloadbalancingv2": "elbv2",
+        "elb": "elbv2",
+    }
     return {names.get(service, service): url for service, url in endpoints.items()}
 
 

@@ -21,6 +21,8 @@ class Handle:
     type: Type
     urn: str
     aws: Aws
+    new: bool = False
+    """It was created a moment ago: that it isn't found may pass."""
 
     def call(self, operation: str, parameters: Values) -> Values:
         """Call AWS, again while it answers what the row says will pass.
@@ -31,12 +33,19 @@ class Handle:
         """
         try:
             return self.aws.persist(
-                self.urn, self.type.retries, lambda: self.aws.call(self.type.service, operation, parameters)
+                self.urn,
+                lambda error: self._patience(operation, error),
+                lambda: self.aws.call(self.type.service, operation, parameters),
             )
         except CloudError as error:
             if operation != self.type.create.operation and self.means_gone(error):
                 raise NotFoundError(str(error)) from error
             raise
+
+    def _patience(self, operation: str, error: CloudError) -> float:
+        passing = (one.seconds for one in self.type.retries if one.matches(operation, error))
+        unseen = self.type.awaited_s if self.new and self.means_gone(error) else 0.0
+        return max([*passing, unseen])
 
     def means_gone(self, error: CloudError) -> bool:
         """Whether the error says that what was named isn't there."""

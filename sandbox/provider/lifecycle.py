@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
 from sandbox.provider import naming, observe
-from sandbox.provider.aws import Aws, CloudError, NotFoundError
+from sandbox.provider.aws import FIRST_PAUSE_S, Aws, CloudError, NotFoundError
 from sandbox.provider.change import change
 from sandbox.provider.decode import search
 from sandbox.provider.diff import Plan, all_tags, plan
@@ -12,6 +17,8 @@ from sandbox.provider.handle import Handle
 from sandbox.provider.models import input_shape
 from sandbox.provider.row import Hook, Step, Type
 from sandbox.provider.values import DEFAULTS, UNKNOWN, Values, is_object, keys
+
+_Found = TypeVar("_Found")
 
 
 class PartialError(Exception):
@@ -50,15 +57,16 @@ class Resource:
             complete(self._step("", {}, inputs, frozenset(keys(inputs))), parameters)
         answer = self._handle.call(call.operation, parameters)
         id_ = str(search(self._type.id, {**parameters, **answer}))
+        new = replace(self._handle, new=True)
         try:
             step = self._step(id_, {}, inputs, frozenset(keys(inputs)))
             for hook in self._type.after_create:
-                hook(step)
+                self._await(lambda hook=hook: hook(step))
             later = {name for name in keys(inputs) if not self._handle.creates_with(name)}
             if self._type.tags is not None and self._type.tags.whole is not None:
                 later.add("tags")
-            change(self._handle, step, frozenset(later))
-            return id_, observe.state(self._handle, id_, inputs, inputs)
+            change(new, step, frozenset(later))
+            return id_, self._await(lambda: observe.state(new, id_, inputs, inputs))
         except Exception as error:
             raise PartialError(id_, self._standing(id_, inputs), inputs, error) from error
 
@@ -109,6 +117,18 @@ class Resource:
             self._handle.call(call.operation, self._handle.parameters(call, known, {}, [], {}))
         except NotFoundError:
             return
+
+    def _await(self, attempt: Callable[[], _Found]) -> _Found:
+        """Attempt it until what was just created is found, for as long as the row says."""
+        deadline = time.monotonic() + self._type.awaited_s
+        while True:
+            try:
+                return attempt()
+            except (CloudError, NotFoundError) as error:
+                gone = isinstance(error, NotFoundError) or self._handle.means_gone(error)
+                if not gone or time.monotonic() >= deadline:
+                    raise
+            self._aws.pause(FIRST_PAUSE_S)
 
     def _run_before_delete(self, hook: Hook, step: Step) -> None:
         try:

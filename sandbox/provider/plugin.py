@@ -18,11 +18,12 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from sandbox.provider import check, config, diff
-from sandbox.provider.aws import Aws, CloudError, NotFoundError, StoppedError
+from sandbox.provider.aws import AccountError, Aws, CloudError, NotFoundError, StoppedError
 from sandbox.provider.compare import Kind
 from sandbox.provider.invoke import invoke
 from sandbox.provider.lifecycle import PartialError, Resource
 from sandbox.provider.lookup import LookupFailedError
+from sandbox.provider.roles import AssumeError
 from sandbox.provider.row import Type
 from sandbox.provider.types import TYPES
 from sandbox.provider.types.names import TakenError
@@ -49,6 +50,8 @@ def _answers(method: _Method) -> _Method:
         except PartialError as error:
             _fail_partially(context, error, _secret(request.news if hasattr(request, "news") else request.properties))
         except (
+            AccountError,
+            AssumeError,
             CloudError,
             NotFoundError,
             RefusedError,
@@ -109,8 +112,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @_answers
     def Configure(self, request: Any, context: _Context) -> Any:
-        """Take the config; nothing is called before it is needed."""
+        """Take the config; nothing is called before it is needed, but where the account is to be a certain one."""
         self._aws = Aws(config.parse(from_struct(request.args)), self._stopping, self._report)
+        self._aws.verify_account()
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )

@@ -237,6 +237,9 @@ class Type:
     """The property that, if true, has the resource left where it is when it is deleted."""
     regional: bool = True
     retries: tuple[Retry, ...] = ()
+    awaited_s: float = 0.0
+    """How long one that was just created and isn't found is waited for: AWS is eventually consistent, and the real
+    provider is patient with some types only."""
     gone: tuple[tuple[str, str], ...] = ()
     """Error code and a part of the message that mean "not found", beside the usual codes."""
     check: Callable[[Values], Mapping[str, str]] | None = None

@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The drill's table, a row for each kill, and the rollouts'."""
+    """The drill's table, a row for each kill, and the rollouts' and rollbacks'."""
     told = [
         (name, value)
         for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
@@ -36,6 +36,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
         terminalreporter.line("|---|---|---|---|---|---|")
         for row in sorted(rollouts):
+            terminalreporter.line("| " + " | ".join(map(str, row)) + " |")
+    if histories := [value for name, value in told if name == "history"]:
+        terminalreporter.section(f"{len(histories)} histories, and what rollback does with each")
+        terminalreporter.line("| # | history | rollback | exit code |")
+        terminalreporter.line("|---|---|---|---|")
+        for number, row in enumerate(histories, 1):
+            terminalreporter.line("| " + " | ".join(map(str, (number, *row))) + " |")
+    if traffic := [value for name, value in told if name == "traffic"]:
+        terminalreporter.section("from the command to the traffic")
+        terminalreporter.line("| | calls of AWS | those that change something |")
+        terminalreporter.line("|---|---|---|")
+        for row in traffic:
             terminalreporter.line("| " + " | ".join(map(str, row)) + " |")
     if backs := [value for name, value in told if name == "back"]:
         terminalreporter.section("from the decision to go back until all traffic is on the standby")

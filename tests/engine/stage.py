@@ -53,7 +53,7 @@ class Stage:
         folder.mkdir()
         shutil.copy(PROJECT / "Pulumi.yaml", folder)
         shutil.copy(PROJECT / "__main__.py", folder)
-        for package in ("components", "operations"):
+        for package in ("components", "operations", "policies"):
             (folder / package).symlink_to(PROJECT / package)
         (folder / ".venv").symlink_to(sys.prefix)
 
@@ -164,6 +164,15 @@ class Program(Stage):
         text = run.text[run.text.index("{\n") :]
         steps = json.loads(text[: text.rindex("\n}") + 2])["steps"]
         return [(step["op"], step["urn"].split("$")[-1].split("::", 2)[-1]) for step in steps if step["op"] != "same"]
+
+
+@contextmanager
+def programmed(root: Path, seed: Path, text: str) -> Generator[Program]:
+    """A program in a sandbox of its own below `root`, with nothing deployed."""
+    with sandboxed(root / "sandbox", seed) as (home, environment):
+        program = Program(home, environment, root / "project", text)
+        program.must("stack", "init", STACK)
+        yield program
 
 
 def is_write(operation: str) -> bool:

@@ -18,6 +18,7 @@ from tests.engine.behaviours.cells import UNSEEN, Cell, cells
 from tests.engine.stage import STACK, Program, sandboxed
 from tests.sandbox.provider_client import Client, Resource, serving
 from tests.sandbox.provider_data import TABLE, VERSIONING
+from tests.sandbox.provider_operations import HOOKS_TELL
 
 SEED = Path(__file__).parents[1] / "sandbox" / "seed.yaml"
 MAIN = (Path(__file__).parent / "behaviours" / "__main__.py").read_text()
@@ -86,6 +87,8 @@ def table(tmp_path: Path) -> Iterator[Table]:
     with sandboxed(tmp_path / "sandbox", SEED) as (home, environment):
         program = Program(home, environment | {"PULUMI_DEBUG_COMMANDS": "true"}, tmp_path / "project", MAIN)
         program.must("stack", "init", STACK)
+        for name in HOOKS_TELL:
+            program.client("sns").create_topic(Name=name)
         aws = {name: value for name, value in environment.items() if name.startswith("AWS_")}
         with patch.dict(os.environ, aws), serving() as address:
             yield Table(program, Client(address))

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.engine.stage import STACK, sandboxed
+from tests.engine.stage import STACK, programmed
 from tests.engine.test_provider_program import SEED, Program
 
 #: One of each type, in the plain SDK; what changes comes from the config.
@@ -66,9 +66,7 @@ PROGRAM = dedent("""
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
     """The program of one of each, with nothing deployed."""
-    with sandboxed(tmp_path / "sandbox", SEED) as (home, environment):
-        program = Program(home, environment, tmp_path / "project", PROGRAM)
-        program.must("stack", "init", STACK)
+    with programmed(tmp_path, SEED, PROGRAM) as program:
         yield program
 
 

@@ -12,7 +12,7 @@ from textwrap import dedent
 import psutil
 import pytest
 
-from tests.engine.stage import STACK, Program, sandboxed
+from tests.engine.stage import STACK, Program, programmed
 
 SEED = Path(__file__).parents[1] / "sandbox" / "seed.yaml"
 
@@ -73,9 +73,7 @@ PROGRAM = dedent("""
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
     """The program of one of everything, with nothing deployed."""
-    with sandboxed(tmp_path / "sandbox", SEED) as (home, environment):
-        program = Program(home, environment, tmp_path / "project", PROGRAM)
-        program.must("stack", "init", STACK)
+    with programmed(tmp_path, SEED, PROGRAM) as program:
         yield program
 
 

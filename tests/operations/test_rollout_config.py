@@ -65,6 +65,43 @@ def test_a_weight_is_one_line_and_a_new_release_a_few(file: ConfigFile) -> None:
     assert releases[2] == {**new, "weight": 10}
 
 
+@pytest.mark.parametrize("dash", ["", "  "], ids=["as pulumi config set writes it", "set in"])
+@pytest.mark.parametrize("indent", ["  ", "    "], ids=["2", "4"])
+def test_another_style_is_kept(tmp_path: Path, indent: str, dash: str) -> None:
+    lines = [
+        "config:",
+        f"{indent}aws:region: eu-west-1",
+        f"{indent}immutable:services:",
+        f"{2 * indent}web:",
+        f"{3 * indent}releases:",
+        f"{3 * indent}{dash}- version: 1.4.2",
+        f"{3 * indent}{dash}  image: ami-00000000000000140",
+        f"{3 * indent}capacity:",
+        f"{4 * indent}max: 6",
+    ]
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_text("\n".join(lines) + "\n")
+    file = ConfigFile(tmp_path, "dev", "web")
+    file.write([(file.entries()[0], 90)])
+    assert path.read_text().splitlines() == [*lines[:7], f"{3 * indent}{dash}  weight: 90", *lines[7:]]
+
+
+def test_all_of_the_config_is_made_another_and_what_stays_keeps_its_text(file: ConfigFile) -> None:
+    wanted = file.config()
+    file.write_config(wanted)
+    assert file.text() == TEXT
+    services = wanted["immutable:services"]
+    services["web"]["capacity"] = {"min": 2, "max": 8}
+    services["web"]["releases"][0]["image"] = "ami-00000000000000150"
+    del services["jobs"]
+    file.write_config({**wanted, "other:token": {"secure": "v1:abc"}})
+    assert file.config() == {**wanted, "other:token": {"secure": "v1:abc"}}
+    gone = [line.strip() for line in TEXT.splitlines() if line not in file.text().splitlines()]
+    assert 'aws:region: "eu-west-1"' not in gone
+    assert "- {version: 1.3.0, image: ami-00000000000000130, weight: 0}" not in gone
+    assert "capacity: {min: 2, max: 8} # never less" in file.text()
+
+
 @pytest.mark.parametrize(("surge", "said"), [("10%", "surge: 10%"), ("4", "surge: 4")])
 def test_a_surge_stands_beside_the_other_limits(file: ConfigFile, surge: str, said: str) -> None:
     wanted = [(entry, entry.get("weight", 100)) for entry in file.entries()]

@@ -190,7 +190,7 @@ def a_taken_balancer_name_is_refused(world: World) -> None:
 def a_balancers_arn_says_which_kind_it_is(world: World) -> None:
     for kind, short in {"application": "app", "network": "net", "gateway": "gwy"}.items():
         tags = [{"Key": "kind", "Value": kind}]
-        made = world.elb.create_load_balancer(Name=f"of-{short}", Type=kind, Subnets=world.subnets[:1], Tags=tags)
+        made = world.elb.create_load_balancer(Name=f"of-{short}", Type=kind, Subnets=world.subnets[:2], Tags=tags)
         arn = made["LoadBalancers"][0]["LoadBalancerArn"]
         assert arn.split("/")[1] == short
         assert world.elb.describe_tags(ResourceArns=[arn])["TagDescriptions"][0]["Tags"] == tags

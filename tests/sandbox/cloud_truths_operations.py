@@ -67,7 +67,8 @@ def a_hook(world: World, group: str, **settings: Any) -> dict[str, Any]:
 
 
 def a_lifecycle_hook_tells_whom_it_notifies(world: World) -> None:
-    notified = {"NotificationTargetARN": "arn:aws:sqs:eu-west-1:123456789012:q", "RoleARN": _ROLE}
+    topic = client("sns", world.url).create_topic(Name="notified")["TopicArn"]
+    notified = {"NotificationTargetARN": topic, "RoleARN": _ROLE}
     notified["NotificationMetadata"] = "web"
     transition = {"LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING"}
     told = a_hook(world, world.group(0), **notified, **transition)
@@ -278,6 +279,27 @@ def the_tier_that_is_left_to_aws_depends_on_the_size(world: World) -> None:
         for name in names
     ]
     assert [one["Tier"] for one in told] == ["Standard", "Advanced"]
+
+
+# Quotas
+
+
+def the_quota_of_groups_is_told_with_their_number(world: World) -> None:
+    before = world.autoscaling.describe_account_limits()
+    world.group(0)
+    after = world.autoscaling.describe_account_limits()
+    assert after["MaxNumberOfAutoScalingGroups"] == 500
+    assert after["NumberOfAutoScalingGroups"] == before["NumberOfAutoScalingGroups"] + 1
+
+
+def the_quota_of_target_groups_of_a_balancer_is_told(world: World) -> None:
+    told = {one["Name"]: one["Max"] for one in world.elb.describe_account_limits()["Limits"]}
+    assert told["target-groups-per-application-load-balancer"] == "100"
+
+
+def the_quota_of_launch_templates_is_told(world: World) -> None:
+    told = aws(world, "service-quotas").get_service_quota(ServiceCode="ec2", QuotaCode="L-FB451C26")
+    assert told["Quota"]["Value"] == 5000
 
 
 _BUILDERS = {aws, a_name, a_hook, an_alarm, a_log_group, described, a_topic, subscribed, a_parameter}

@@ -261,6 +261,40 @@ def a_hook_that_is_deleted_lets_go(world: World) -> None:
     assert world.instances(terminating) == []
 
 
+# Instances that users change, or set apart
+
+
+def an_instance_has_the_profile_of_its_template(world: World) -> None:
+    world.iam.create_instance_profile(InstanceProfileName="of-a-template")
+    template = world.template(IamInstanceProfile={"Name": "of-a-template"})
+    (instance,) = world.instances(world.group(1, template))
+    (told,) = world.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
+    assert told["IamInstanceProfile"]["Arn"].endswith(":instance-profile/of-a-template")
+
+
+def an_instance_in_standby_is_no_target_until_it_is_back(world: World) -> None:
+    targets = world.target_group()
+    name = world.group(1, TargetGroupARNs=[targets])
+    (instance,) = world.instances(name)
+    world.autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, MinSize=0)
+    world.autoscaling.enter_standby(
+        AutoScalingGroupName=name, InstanceIds=[instance], ShouldDecrementDesiredCapacity=True
+    )
+    assert instance not in world.health(targets)
+    world.autoscaling.exit_standby(AutoScalingGroupName=name, InstanceIds=[instance])
+    assert instance in world.health(targets)
+
+
+def an_instance_that_is_detached_is_no_target(world: World) -> None:
+    targets = world.target_group()
+    name = world.group(1, TargetGroupARNs=[targets])
+    world.autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, MinSize=0)
+    world.autoscaling.detach_instances(
+        AutoScalingGroupName=name, InstanceIds=world.instances(name), ShouldDecrementDesiredCapacity=True
+    )
+    assert world.health(targets) == {}
+
+
 _BUILDERS = (activities, lifecycle, hooked, complete)
 
 TRUTHS = [

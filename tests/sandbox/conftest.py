@@ -11,7 +11,9 @@ import pytest
 
 from sandbox import cloud
 from sandbox.cloud import process
+from tests.sandbox.cloud_world import client as boto_client
 from tests.sandbox.provider_client import REGION, Client, serving
+from tests.sandbox.provider_operations import HOOKS_TELL
 from tests.sandbox.provider_world import World
 from tests.sandbox.warm import Launcher
 
@@ -36,8 +38,11 @@ def cloud_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def cloud_url(cloud_directory: Path) -> Iterator[str]:
-    """The address of the cloud."""
-    yield cloud.start(cloud_directory, SEED)
+    """The address of the cloud, with the topics that the tests' hooks tell."""
+    url = cloud.start(cloud_directory, SEED)
+    for name in HOOKS_TELL:
+        boto_client("sns", url).create_topic(Name=name)
+    yield url
     cloud.stop(cloud_directory)
 
 

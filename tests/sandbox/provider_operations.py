@@ -23,6 +23,8 @@ PARAMETER = "aws:ssm/parameter:Parameter"
 
 TAGS = {"team": "web", "a.b:c": "d e"}
 ACTION = "arn:aws:sns:eu-west-1:123456789012:"
+#: Topics by name: a hook whose topic doesn't exist is refused.
+HOOKS_TELL = ("hooks", "other")
 SENDER = "arn:aws:iam::123456789012:role/sender"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-4000-8000-00000000000"
 

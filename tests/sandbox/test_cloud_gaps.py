@@ -13,8 +13,11 @@ from moto import mock_aws
 
 from tests.sandbox import (
     cloud_truths_alarms,
+    cloud_truths_bounds,
     cloud_truths_data,
+    cloud_truths_images,
     cloud_truths_operations,
+    cloud_truths_quotas,
     cloud_truths_scaling,
     cloud_truths_suppression,
 )
@@ -38,7 +41,10 @@ def bare() -> Iterator[World]:
         *TRUTHS,
         *cloud_truths_operations.TRUTHS,
         *cloud_truths_data.TRUTHS,
+        *cloud_truths_images.TRUTHS,
         *cloud_truths_alarms.TRUTHS,
+        *cloud_truths_bounds.TRUTHS,
+        *cloud_truths_quotas.TRUTHS,
         *cloud_truths_scaling.TRUTHS,
         *cloud_truths_suppression.TRUTHS,
     ],

@@ -9,7 +9,9 @@ from botocore.exceptions import ClientError
 
 from tests.sandbox import (
     cloud_truths_alarms,
+    cloud_truths_bounds,
     cloud_truths_data,
+    cloud_truths_images,
     cloud_truths_operations,
     cloud_truths_scaling,
     cloud_truths_suppression,
@@ -32,7 +34,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         *TRUTHS,
         *cloud_truths_operations.TRUTHS,
         *cloud_truths_data.TRUTHS,
+        *cloud_truths_images.TRUTHS,
         *cloud_truths_alarms.TRUTHS,
+        *cloud_truths_bounds.TRUTHS,
         *cloud_truths_scaling.TRUTHS,
         *cloud_truths_suppression.TRUTHS,
     ],

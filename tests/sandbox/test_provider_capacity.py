@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox import cloud
-from sandbox.provider.types.capacity import duration_s, go_duration
+from sandbox.provider.durations import duration_s, go_duration
 from sandbox.provider.values import Values
 from tests.sandbox.provider_client import RefusedError
 from tests.sandbox.provider_world import GROUP, LISTENER, RULE, TARGET_GROUP, TEMPLATE, World

@@ -274,7 +274,7 @@ def test_config_that_would_not_be_heeded_is_refused_and_no_endpoint_is_no_cloud(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    assert [key for key, _ in problems({"region": "eu-west-1", "assumeRoles": "[]"})] == ["assumeRoles"]
+    assert [key for key, _ in problems({"region": "eu-west-1", "ignoreTags": "{}"})] == ["ignoreTags"]
     with pytest.raises(ConfigError, match=r"AWS_ENDPOINT_URL is not set.*python -m sandbox env"):
         parse({"region": "eu-west-1"})
     endpoints = '[{"ec2": "http://127.0.0.1:1", "elbv2": "http://127.0.0.1:2"}]'

@@ -106,6 +106,31 @@ def test_a_protected_table_stays(world: World) -> None:
     world.client.update(kept, **inputs, deletionProtectionEnabled=False)
 
 
+def test_an_index_has_the_key_that_its_schema_says_of_however_many_attributes(world: World, boto: Any) -> None:
+    def keyed(*names: str) -> Values:
+        kinds = [("HASH", names[0]), *(("RANGE", name) for name in names[1:])]
+        schema = [{"attributeName": name, "keyType": kind} for kind, name in kinds]
+        units = {"readCapacity": 1, "writeCapacity": 1}
+        index = {"name": "by-key", "projectionType": "ALL", "keySchemas": schema, **units}
+        attributes = [{"name": name, "type": "S"} for name in sorted({"id", *names})]
+        return {
+            **world.inputs_of(TABLE),
+            "attributes": attributes,
+            "globalSecondaryIndexes": [index],
+        }
+
+    table = world.make(TABLE, "keyed", **keyed("user", "at"))
+    assert world.client.diff(table, keyed("user", "at")).detailed == {}
+    world.client.update(table, **keyed("user", "at", "place"))
+    (told,) = boto("dynamodb").describe_table(TableName=table.id)["Table"]["GlobalSecondaryIndexes"]
+    assert [one["AttributeName"] for one in told["KeySchema"]] == ["user", "at", "place"]
+    assert world.client.diff(table, keyed("user", "at", "place")).detailed == {}
+    both = keyed("user")
+    both["globalSecondaryIndexes"][0]["hashKey"] = "user"
+    with pytest.raises(RefusedError, match="index by-key: exactly one of"):
+        world.client.check(Resource(TABLE, "keyed"), both)
+
+
 def test_tags_of_a_bucket_go_as_they_came(world: World, boto: Any) -> None:
     bucket = world.make(BUCKET, tags={"a": "b", "c": "d"})
     world.client.update(bucket, tags={"a": "e"})

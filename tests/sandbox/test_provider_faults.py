@@ -10,8 +10,21 @@ from typing import Any
 import pytest
 
 from sandbox import cloud
-from tests.sandbox.provider_client import Client, RefusedError
-from tests.sandbox.provider_world import GROUP, SECURITY_GROUP, TARGET_GROUP, TEMPLATE, World
+from sandbox.provider.values import from_struct
+from tests.sandbox.provider_client import Client, RefusedError, Resource
+from tests.sandbox.provider_world import (
+    ATTACHMENT,
+    BALANCER,
+    GROUP,
+    LISTENER,
+    PROFILE,
+    ROLE,
+    RULE,
+    SECURITY_GROUP,
+    TARGET_GROUP,
+    TEMPLATE,
+    World,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -102,3 +115,68 @@ def test_a_create_without_a_token_whose_answer_is_lost_is_refused_the_second_tim
     filters = [{"Name": "group-name", "Values": ["lost"]}]
     (orphan,) = boto("ec2").describe_security_groups(Filters=filters)["SecurityGroups"]
     boto("ec2").delete_security_group(GroupId=orphan["GroupId"])
+
+
+#: The read that follows a creation, and how often it is asked before: whether the name is taken.
+_PATIENT = {
+    ROLE: ("GetRole", 0),
+    PROFILE: ("GetInstanceProfile", 0),
+    SECURITY_GROUP: ("DescribeSecurityGroups", 0),
+    TARGET_GROUP: ("DescribeTargetGroups", 1),
+    BALANCER: ("DescribeLoadBalancers", 1),
+    RULE: ("DescribeRules", 0),
+}
+
+
+@pytest.mark.parametrize("token", _PATIENT, ids=lambda token: token.rpartition(":")[2])
+def test_what_was_just_created_is_waited_for_where_the_real_provider_waits(
+    world: World, cloud_directory: Path, token: str
+) -> None:
+    operation, before = _PATIENT[token]
+    known = len(asked(cloud_directory, operation))
+    cloud.order_fault(cloud_directory, operation, "stale", times=before + 2)
+    made = world.make(token, "young", **({"priority": 41} if token == RULE else {}))
+    assert asked(cloud_directory, operation)[known:][: before + 3] == ["stale"] * (before + 2) + [None]
+    assert world.client.refresh(made)
+
+
+def test_a_new_role_is_waited_for_by_the_profile_that_takes_it_and_by_nothing_else(
+    world: World, cloud_directory: Path
+) -> None:
+    world.make(ROLE, "young")
+    cloud.order_fault(cloud_directory, "AddRoleToInstanceProfile", "stale", times=2)
+    profile = world.make(PROFILE, "young")
+    assert world.client.refresh(profile)
+    cloud.order_fault(cloud_directory, "AttachRolePolicy", "stale", times=1)
+    with pytest.raises(RefusedError, match=r"NoSuchEntity: The role with name .* cannot be found"):
+        world.make(ATTACHMENT)
+
+
+def test_a_new_profile_is_waited_for_by_the_group_that_launches_with_it(world: World, cloud_directory: Path) -> None:
+    world.make(ROLE, "young")
+    profile = world.make(PROFILE, "young")
+    world.make(TEMPLATE, "young", iamInstanceProfile={"arn": profile.state["arn"]})
+    before = len(asked(cloud_directory, "CreateAutoScalingGroup"))
+    cloud.order_fault(cloud_directory, "CreateAutoScalingGroup", "stale", of="iam", times=2)
+    world.make(GROUP, "young")
+    assert asked(cloud_directory, "CreateAutoScalingGroup")[before:] == ["stale", "stale", None]
+
+
+@pytest.mark.parametrize(
+    ("token", "operation"),
+    [(TEMPLATE, "DescribeLaunchTemplates"), (LISTENER, "DescribeListeners")],
+    ids=["LaunchTemplate", "Listener"],
+)
+def test_where_the_real_provider_does_not_wait_the_next_update_goes_on(
+    world: World, cloud_directory: Path, token: str, operation: str
+) -> None:
+    inputs = world.inputs_of(token)  # What it hangs on is made by this.
+    cloud.order_fault(cloud_directory, operation, "stale", times=2)
+    with pytest.raises(RefusedError) as refused:
+        world.client.create(token, "young", **inputs)
+    partial = refused.value.partial
+    cloud.clear_faults(cloud_directory)
+    kept = Resource(token, "young", partial.id, from_struct(partial.inputs), from_struct(partial.properties))
+    world.client.update(kept, **inputs)
+    world.made.append(kept)
+    assert world.client.refresh(kept)

@@ -21,7 +21,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from sandbox.provider import install
 from tests.sandbox.provider_client import Client, RefusedError, Resource
-from tests.sandbox.provider_world import ASSUMED_BY_EC2, ROLE, TARGET_GROUP, World
+from tests.sandbox.provider_world import ASSUMED_BY_EC2, PROFILE, ROLE, TARGET_GROUP
 
 VERSION = importlib.metadata.version("pulumi-aws")
 
@@ -121,12 +121,12 @@ def test_a_refused_call_names_operation_code_and_reason(client: Client) -> None:
     assert refused.value.partial is None
 
 
-def test_a_cancelled_provider_waits_no_more(world: World) -> None:
-    role = world.make(ROLE)
-    attachment = {"role": "none-such", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
-    world.client.stub.Cancel(empty_pb2.Empty())
+def test_a_cancelled_provider_waits_no_more(address: str, aws_environment: str, boto: Any) -> None:
+    client = Client(address)
+    client.stub.Cancel(empty_pb2.Empty())
     started = time.monotonic()
-    with pytest.raises(RefusedError):
-        world.client.create("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "x", **attachment)
+    with pytest.raises(RefusedError) as refused:
+        client.create(PROFILE, "web", role="none-such")
     assert time.monotonic() - started < 5
-    assert world.client.refresh(role)
+    boto("iam").delete_instance_profile(InstanceProfileName=refused.value.partial.id)
+    client.channel.close()

@@ -76,8 +76,8 @@ REFUSED = {
 #: Properties of objects that are refused by name. Of the first, AWS computes it, and the real provider ignores it.
 REFUSED_INSIDE = {
     "subnetMappings[0].outpostId",
-    # Not in the row yet: the newer way to say an index's keys, and how far back a backup goes.
-    "globalSecondaryIndexes[0].keySchemas",
+    # Not in the row yet: an index's own limits on demand, and how far back a backup goes.
+    "globalSecondaryIndexes[0].onDemandThroughput",
     "pointInTimeRecovery.recoveryPeriodInDays",
 }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from sandbox.provider.types import TYPES
 from tests.sandbox.provider_client import RefusedError, unknowns
 from tests.sandbox.provider_world import (
     ATTACHMENT,
@@ -89,7 +91,11 @@ def test_a_rule_gets_another_priority_in_place(world: World) -> None:
     assert rule.state["priority"] == 20
 
 
-def test_what_fails_after_the_creation_keeps_the_id_and_the_next_update_goes_on(world: World, boto: Any) -> None:
+def test_what_fails_after_the_creation_keeps_the_id_and_the_next_update_goes_on(
+    world: World, boto: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The role might be a new one: the real provider waits two minutes for it.
+    monkeypatch.setitem(TYPES, PROFILE, replace(TYPES[PROFILE], retries=(), awaited_s=0))
     missing = "no-such-role"
     with pytest.raises(RefusedError, match=missing) as failed:
         world.client.create(PROFILE, "web", role=missing)

@@ -7,9 +7,10 @@ when moto has caught up, and a replacement can go.
 from __future__ import annotations
 
 from sandbox.cloud.orders import Orders
+from sandbox.cloud.quotas import Quotas
 
 
-def install(orders: Orders) -> None:
+def install(orders: Orders, quotas: Quotas) -> None:
     """Replace parts of moto in this process; once."""
     from sandbox.cloud.truth import (
         activities,
@@ -17,24 +18,46 @@ def install(orders: Orders) -> None:
         autoscaling,
         balancing,
         booting,
+        bounds,
         capacity,
+        consistency,
         file_systems,
         fleets,
         health,
         hooks,
+        limits,
         log_groups,
+        machine_images,
         messaging,
         networking,
+        pages,
         parameters,
+        profiles,
         repeated,
+        roles,
         scaling_events,
         tables,
     )
 
+    consistency.install(orders)
     health.install(orders)
     capacity.install(orders)
     fleets.install(orders)
-    for module in (balancing, networking, booting, activities, autoscaling, hooks):
+    for module in (balancing, bounds, networking, booting, activities, autoscaling, hooks):
         module.install()
-    for module in (alarms, file_systems, log_groups, messaging, parameters, scaling_events, tables, repeated):
+    limits.install(quotas)
+    for module in (
+        alarms,
+        file_systems,
+        log_groups,
+        machine_images,
+        messaging,
+        pages,
+        parameters,
+        profiles,
+        roles,
+        scaling_events,
+        tables,
+        repeated,
+    ):
         module.install()

@@ -105,6 +105,24 @@ def begin(group: Any, description: str, cause: str, when: float, **more: Any) ->
     return activity
 
 
+def in_progress(group: Any) -> Activity | None:
+    """An activity of a group that isn't over."""
+    return next((each for each in _of(group) if each.end_time is None), None)
+
+
+def blocked(group: Any, now: float) -> Activity | None:
+    """The activity that keeps a group from the next one: it isn't over, or the group still cools down from it.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scaling-cooldowns.html
+    """
+    cooling = moment(now - float(group.default_cooldown or 0))
+    return in_progress(group) or next((each for each in _of(group) if each.end_time and each.end_time > cooling), None)
+
+
+def _of(group: Any) -> list[Activity]:
+    return [each for each in group.autoscaling_backend.activities if each.auto_scaling_group_arn == group.arn]
+
+
 def sentence(when: float, words: str) -> str:
     """A part of a cause, as AWS says it."""
     return f"At {moment(when):%Y-%m-%dT%H:%M:%SZ} {words}."

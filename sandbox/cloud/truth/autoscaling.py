@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetDesiredCapacity.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from typing import Any
 
@@ -16,6 +17,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import EmptyResult
 from moto.core.utils import camelcase_to_underscores
 
+from sandbox.cloud.truth.activities import blocked, in_progress
 from sandbox.cloud.truth.replacing import around
 
 #: What the API takes and gives back, and moto drops when it creates or updates a group.
@@ -133,17 +135,25 @@ def install() -> None:
     @around(AutoScalingResponse, "delete_auto_scaling_group")
     def _delete(original: Any, self: Any) -> Any:
         backend, name = self.autoscaling_backend, self._get_param("AutoScalingGroupName")
-        if backend.autoscaling_groups[name].instance_states and not self._get_bool_param("ForceDelete"):
-            raise AutoscalingClientError(
-                "ResourceInUse",
-                "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance "
-                "request(s) still in the group.",
-            )
+        if not self._get_bool_param("ForceDelete"):
+            _refuse_busy(backend.autoscaling_groups[name])
         answer = original(self)
         for kept in (backend.policies, backend.scheduled_actions, backend.lifecycle_hooks):
             for key in [key for key, each in kept.items() if each.auto_scaling_group_name == name]:
                 del kept[key]
         return answer
+
+    # "By default, Amazon EC2 Auto Scaling does not honor the cooldown period during manual scaling activities."
+    @around(AutoScalingResponse, "set_desired_capacity")
+    def _scale(original: Any, self: Any) -> Any:
+        group = self.autoscaling_backend.autoscaling_groups[self._get_param("AutoScalingGroupName")]
+        blocking = blocked(group, time.time()) if self._get_bool_param("HonorCooldown") else None
+        if blocking:
+            raise AutoscalingClientError(
+                "ScalingActivityInProgress",
+                f"Scaling activity {blocking.activity_id} is in progress and blocks this action",
+            )
+        return original(self)
 
     _name_policies_by_group()
     _collect_metrics()
@@ -193,6 +203,21 @@ def _name_policies_by_group() -> None:
             if name == arn or (name == policy.name and group in (None, policy.auto_scaling_group_name)):
                 getattr(self.autoscaling_backend, original.__name__)(arn)
         return EmptyResult()
+
+
+def _refuse_busy(group: Any) -> None:
+    """A group goes without its instances, and once what it does with them is done."""
+    if any(not state.lifecycle_state.startswith("Terminating") for state in group.instance_states):
+        raise AutoscalingClientError(
+            "ResourceInUse",
+            "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance "
+            "request(s) still in the group.",
+        )
+    if in_progress(group):
+        raise AutoscalingClientError(
+            "ScalingActivityInProgress",
+            "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.",
+        )
 
 
 def _check_sizes(low: int, high: int, desired: int | None) -> None:

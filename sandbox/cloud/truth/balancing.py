@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from moto.elbv2.exceptions import (
@@ -23,18 +22,12 @@ from moto.elbv2.models import (
 )
 
 from sandbox.cloud.truth.replacing import around, by_name
-from sandbox.cloud.truth.use import forwarded, named_by, rules
-
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-GROUPS_AN_ACTION = 5
-GROUPS_A_BALANCER = 100
-RULES_A_BALANCER = 100
+from sandbox.cloud.truth.use import named_by, rules
 
 
 def install() -> None:
     """Make the backend refuse what AWS refuses."""
     _refuse_duplicates()
-    _keep_quotas()
     _order_rules()
 
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html
@@ -113,59 +106,21 @@ def _name_kind(backend: Any, balancer: Any) -> Any:
     return balancer
 
 
-def _keep_quotas() -> None:
-    @around(ELBv2Backend, "create_listener", "modify_listener", "create_rule", "modify_rule")
-    def _forward(original: Any, self: Any, *arguments: Any, **named: Any) -> Any:
-        asked = by_name(original, self, *arguments, **named)
-        if balancer := _balancer(self, asked):
-            _check_groups(self, balancer, asked["actions"] or [])
-        return original(self, *arguments, **named)
-
-    @around(ELBv2Backend, "create_rule")
-    def _create_rule(original: Any, self: Any, *arguments: Any, **named: Any) -> Any:
-        balancer = _balancer(self, by_name(original, self, *arguments, **named))
-        if balancer and sum(rule.priority != "default" for rule in rules(balancer)) >= RULES_A_BALANCER:
-            raise ELBClientError("TooManyRules", "You've reached the limit on the number of rules per load balancer")
-        return original(self, *arguments, **named)
-
-
-def _balancer(backend: Any, asked: dict[str, Any]) -> Any:
-    """The load balancer that a call about a listener or a rule is about, by the ARN in it."""
-    arn: str = next(asked[key] for key in ("load_balancer_arn", "listener_arn", "rule_arn", "arn") if asked.get(key))
-    # …:listener-rule/app/NAME/ID/LISTENER/RULE
-    kind, _, rest = arn.rpartition(":")[2].partition("/")
-    name = "/".join(rest.split("/")[:3]) if kind.startswith("listener") else rest
-    return next((each for each in backend.load_balancers.values() if each.arn.endswith(f":loadbalancer/{name}")), None)
-
-
-def _check_groups(backend: Any, balancer: Any, actions: Iterable[dict[str, Any]]) -> None:
-    wanted = [forwarded(action) for action in actions]
-    if any(len(groups) > GROUPS_AN_ACTION for groups in wanted):
-        # The page of limits doesn't name the error.
-        raise ELBClientError(
-            "InvalidLoadBalancerAction", f"A forward action can have at most {GROUPS_AN_ACTION} target groups"
-        )
-    every = set[str]().union(*wanted)
-    if len(named_by([balancer]) | every) > GROUPS_A_BALANCER:
-        raise ELBClientError(
-            "TooManyUniqueTargetGroupsPerLoadBalancer",
-            "You've reached the limit on the number of unique target groups per load balancer across all listeners",
-        )
-    others = [each for each in backend.load_balancers.values() if each is not balancer]
-    if taken := every & named_by(others):
-        raise ELBClientError(
-            "TargetGroupAssociationLimit",
-            f"The following target groups cannot be associated with more than one load balancer: {', '.join(taken)}",
-        )
-
-
 def _order_rules() -> None:
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteRule.html
     @around(ELBv2Backend, "delete_rule")
     def _delete_rule(original: Any, self: Any, arn: str) -> None:
         if arn not in _by_arn(self):
             raise RuleNotFoundError(f"One or more rules not found: {arn}")
+        _refuse_default(self, arn, "deleted")
         original(self, arn)
+
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyRule.html
+    @around(ELBv2Backend, "modify_rule")
+    def _modify_rule(original: Any, self: Any, rule_arn: str, conditions: Any, actions: Any) -> Any:
+        if rule_arn in _by_arn(self):
+            _refuse_default(self, rule_arn, "modified")
+        return original(self, rule_arn, conditions, actions)
 
     # Two rules may swap their priorities in one call; moto sees each as taken by the other.
     # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetRulePriorities.html
@@ -184,6 +139,12 @@ def _order_rules() -> None:
         for arn, priority in wanted.items():
             found[arn].priority = priority
         return [found[arn] for arn in wanted]
+
+
+def _refuse_default(backend: Any, arn: str, done: str) -> None:
+    """The default rule changes and goes with its listener only."""
+    if _by_arn(backend)[arn].priority == "default":
+        raise ELBClientError("OperationNotPermitted", f"Default rule '{arn}' cannot be {done}")
 
 
 def _by_arn(backend: Any) -> dict[str, Any]:

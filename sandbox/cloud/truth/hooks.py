@@ -15,6 +15,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import EmptyResult
 from moto.moto_api._internal import mock_random
 
+from sandbox.cloud.truth import hook_messages
 from sandbox.cloud.truth.replacing import around
 
 LAUNCHING, TERMINATING = "autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"
@@ -59,7 +60,11 @@ class Action:
 
 def hold(group: Any, state: Any, transition: str, when: float) -> bool:
     """Let every hook of a transition begin to wait with an instance; False if there is none."""
-    hooks = group.autoscaling_backend.lifecycle_hooks.values()
+    hooks = [
+        hook
+        for hook in group.autoscaling_backend.lifecycle_hooks.values()
+        if hook.auto_scaling_group_name == group.name and hook.lifecycle_transition == transition
+    ]
     state.actions = [
         Action(
             hook.name,
@@ -70,8 +75,9 @@ def hold(group: Any, state: Any, transition: str, when: float) -> bool:
             hook.default_result,
         )
         for hook in hooks
-        if hook.auto_scaling_group_name == group.name and hook.lifecycle_transition == transition
     ]
+    for hook, action in zip(hooks, state.actions, strict=True):
+        hook_messages.tell(group, state.instance.id, hook, action.token, when)
     return bool(state.actions)
 
 

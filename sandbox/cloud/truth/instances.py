@@ -50,7 +50,7 @@ def end(group: Any, state: Any, cause: str, now: float) -> Any:
         subnet=instance.subnet_id,
         zone=state.availability_zone,
     )
-    state.drained_at = now + _deregister(group, instance)
+    state.drained_at = now + deregister(group, instance)
     if state.drained_at > now:
         activity.wait("WaitingForELBConnectionDraining", 50)
     advance(group, state, now)
@@ -102,7 +102,7 @@ def register(group: Any, when: float, states: Any = None) -> None:
     if any(process["ProcessName"] == "AddToLoadBalancer" for process in group.suspended_processes):
         return
     for state in group.instance_states if states is None else states:
-        if state.lifecycle_state in (SERVING, "Standby") and state.instance.state == "running":
+        if state.lifecycle_state == SERVING and state.instance.state == "running":
             for target_group in _target_groups(group):
                 target_group.registered_at.setdefault(state.instance.id, when)
                 target_group.register([{"Id": state.instance.id, "Port": target_group.port}])
@@ -131,7 +131,7 @@ def _finish(group: Any, state: Any) -> None:
         group.ec2_backend.terminate_instances([state.instance.id])
 
 
-def _deregister(group: Any, instance: Any) -> float:
+def deregister(group: Any, instance: Any) -> float:
     """Take an instance out of its target groups; the seconds until its last connections end.
 
     Without connections it is gone at once, so the image's tag says how long they last.

@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.autoscaling.models import ASG_NAME_TAG, InstanceState
 from moto.core.exceptions import ServiceException
+from moto.ec2.models import EC2Backend
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.utils import parse_user_data
 
@@ -28,7 +29,7 @@ class CapacityError(LaunchError):
 
 
 def install() -> None:
-    """Give launches the user data of their template's version, and templates their tags."""
+    """Give launches the user data of their template's version, and templates their tags; refuse unknown ones."""
 
     # moto decodes the user data of a template's first version only, and stumbles over that of the others.
     @around(LaunchTemplateVersion, "__init__")
@@ -36,6 +37,16 @@ def install() -> None:
         if isinstance(user_data := data.get("UserData"), str):
             data = {**data, "UserData": parse_user_data(user_data)}
         original(self, template, number, data, description)
+
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeLaunchTemplates.html
+    @around(EC2Backend, "describe_launch_templates")
+    def _describe(
+        original: Any, self: Any, template_names: Any = None, template_ids: Any = None, filters: Any = None
+    ) -> Any:
+        wanted: list[str] = template_ids or []
+        for each in wanted:
+            self.get_launch_template(each)
+        return original(self, template_names, template_ids, filters)
 
     # moto tells the tags that a template was created with, whatever became of them.
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTags.html
@@ -116,6 +127,9 @@ def _instance(group: Any, subnet: str | None) -> InstanceState:
     )
     instance = reservation.instances[0]
     instance.autoscaling_group = group
+    # https://docs.aws.amazon.com/autoscaling/ec2/userguide/us-iam-role.html
+    if profile := data.get("IamInstanceProfile"):
+        group.ec2_backend.associate_iam_instance_profile(instance.id, profile.get("Name"), profile.get("Arn"))
     state: Any = InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
     # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Instance.html
     state.weighted_capacity = override(group).get("WeightedCapacity")

@@ -2,6 +2,8 @@
 
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetInstanceHealth.html
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_TerminateInstanceInAutoScalingGroup.html
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-detach-attach-instances.html
+https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-enter-exit-standby.html
 """
 
 from __future__ import annotations
@@ -40,6 +42,21 @@ def install(keeper: Keeper) -> None:
                 named = state.instance.id
                 cause = sentence(now, f"an instance was attached in response to a user request: {named}")
                 begin(group, f"Attaching an existing EC2 instance: {named}", cause, now).end(now)
+
+    # moto leaves its target groups an instance that its group has given up, or set apart.
+    @around(AutoScalingBackend, "detach_instances", "enter_standby_instances")
+    def _set_apart(original: Any, self: Any, group_name: str, instance_ids: list[str], should_decrement: bool) -> Any:
+        group = self.autoscaling_groups[group_name]
+        for state in group.instance_states:
+            if state.instance.id in instance_ids:
+                instances.deregister(group, state.instance)
+        return original(self, group_name, instance_ids, should_decrement)
+
+    @around(AutoScalingBackend, "exit_standby_instances")
+    def _return(original: Any, self: Any, group_name: str, instance_ids: list[str]) -> Any:
+        told = original(self, group_name, instance_ids)
+        instances.register(self.autoscaling_groups[group_name], time.time())
+        return told
 
 
 def _resize(keeper: Keeper) -> None:

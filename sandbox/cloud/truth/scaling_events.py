@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutLifecycleHook.ht
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from moto.autoscaling.exceptions import ValidationError
@@ -13,6 +14,7 @@ from moto.autoscaling.models import AutoScalingBackend
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.moto_api._internal import mock_random
 
+from sandbox.cloud.truth import hook_messages
 from sandbox.cloud.truth.replacing import around, by_name
 
 _DAYS_2 = 172800
@@ -67,6 +69,8 @@ def _keep_hooks() -> None:
         _check_group(backend, name)
         key = f"{name}_{self._get_param('LifecycleHookName')}"
         known = backend.lifecycle_hooks.get(key)
+        if target := self._get_param("NotificationTargetARN"):
+            hook_messages.test(backend.autoscaling_groups[name], target, self._get_param("RoleARN"), time.time())
         answer = original(self)
         hook = backend.lifecycle_hooks[key]
         for attribute, member in {

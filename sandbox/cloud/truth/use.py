@@ -6,11 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 
+def shares(action: dict[str, Any]) -> list[dict[str, Any]]:
+    """What an action, as the API has it, shares requests between: target groups with weights."""
+    return action.get("ForwardConfig", {}).get("TargetGroups", [])
+
+
 def forwarded(action: dict[str, Any]) -> set[str]:
     """ARNs of the target groups that an action, as the API has it, sends requests to."""
-    several: list[Any] = action.get("ForwardConfig", {}).get("TargetGroups", [])
     single = {action["TargetGroupArn"]} if action.get("TargetGroupArn") else set[str]()
-    return {entry["TargetGroupArn"] for entry in several} | single
+    return {entry["TargetGroupArn"] for entry in shares(action)} | single
 
 
 def rules(balancer: Any) -> Iterator[Any]:

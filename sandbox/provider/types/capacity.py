@@ -5,19 +5,18 @@ Source: terraform-provider-aws, internal/service/autoscaling/group.go (what is w
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from typing import Any
 
 from sandbox.provider.aws import CloudError
+from sandbox.provider.durations import duration_s, go_duration
 from sandbox.provider.encode import element
 from sandbox.provider.models import input_shape
 from sandbox.provider.row import Field, Step
 from sandbox.provider.values import Values
 
 DELETE_TIMEOUT_S = 600.0
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 #: A sentence about what is missing, or None when there is enough; gets the instances and how many of them serve.
 Judge = Callable[[int, int], str | None]
@@ -25,21 +24,6 @@ Judge = Callable[[int, int], str | None]
 
 class CapacityError(Exception):
     """A group has not got the instances that were waited for."""
-
-
-def duration_s(written: str) -> float:
-    """Seconds of a duration as Go writes it: `10m`, `1h30m`, `0`."""
-    return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)(ms|h|m|s)", written))
-
-
-def go_duration(seconds: float) -> str:
-    """A duration as Go writes it: `10m0s`."""
-    hours, rest = divmod(seconds, 3600)
-    minutes, left = divmod(rest, 60)
-    tail = f"{left:g}s"
-    if hours:
-        return f"{hours:.0f}h{minutes:.0f}m{tail}"
-    return f"{minutes:.0f}m{tail}" if minutes else tail
 
 
 def wait_for_capacity(step: Step) -> None:

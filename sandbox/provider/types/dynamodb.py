@@ -7,56 +7,25 @@ from typing import Any
 from sandbox.provider.aws import Aws, CloudError
 from sandbox.provider.limits import among
 from sandbox.provider.row import Call, Field, Live, Naming, Read, Replace, Step, Tagging, Type
+from sandbox.provider.types import table_keys
+from sandbox.provider.types.table_keys import ON_DEMAND, global_indexes, throughput
 from sandbox.provider.values import Values
 
 _TABLE = {"TableName": "{id}"}
 _WAIT_S = 1800.0
-_ON_DEMAND = "PAY_PER_REQUEST"
 _RULES = ((r"^[a-zA-Z0-9_.-]+$", '"{name}" may hold letters, digits, underscores, hyphens and dots: "{value}"'),)
 _PROJECTIONS = among("ALL", "INCLUDE", "KEYS_ONLY")
 
 
-def _keys(inputs: Values) -> list[Values]:
-    found = [{"AttributeName": inputs["hashKey"], "KeyType": "HASH"}]
-    if inputs.get("rangeKey"):
-        found.append({"AttributeName": inputs["rangeKey"], "KeyType": "RANGE"})
-    return found
-
-
-def _throughput(inputs: Values) -> Values:
-    return {
-        "ReadCapacityUnits": int(inputs.get("readCapacity") or 1),
-        "WriteCapacityUnits": int(inputs.get("writeCapacity") or 1),
-    }
-
-
-def _index(inputs: Values, hash_key: str, *, provisioned: bool = False) -> Values:
-    projection: Values = {"ProjectionType": inputs["projectionType"]}
-    if inputs.get("nonKeyAttributes"):
-        projection["NonKeyAttributes"] = list(inputs["nonKeyAttributes"])
-    found: Values = {
-        "IndexName": inputs["name"],
-        "KeySchema": _keys({"hashKey": hash_key, "rangeKey": inputs.get("rangeKey")}),
-        "Projection": projection,
-    }
-    return found | ({"ProvisionedThroughput": _throughput(inputs)} if provisioned else {})
-
-
-def _global_indexes(inputs: Values) -> list[Values]:
-    provisioned = inputs.get("billingMode") != _ON_DEMAND
-    indexes: list[Values] = inputs.get("globalSecondaryIndexes") or []
-    return [_index(one, one["hashKey"], provisioned=provisioned) for one in indexes]
-
-
 def _complete(step: Step, parameters: Values) -> None:
     inputs = step.new
-    parameters["KeySchema"] = _keys(inputs)
-    if inputs.get("billingMode") != _ON_DEMAND:
-        parameters["ProvisionedThroughput"] = _throughput(inputs)
-    if indexes := _global_indexes(inputs):
+    parameters["KeySchema"] = table_keys.schema(inputs)
+    if inputs.get("billingMode") != ON_DEMAND:
+        parameters["ProvisionedThroughput"] = throughput(inputs)
+    if indexes := global_indexes(inputs):
         parameters["GlobalSecondaryIndexes"] = indexes
     if local := inputs.get("localSecondaryIndexes"):
-        parameters["LocalSecondaryIndexes"] = [_index(one, inputs["hashKey"]) for one in local]
+        parameters["LocalSecondaryIndexes"] = [table_keys.index({**one, "hashKey": inputs["hashKey"]}) for one in local]
     parameters |= _stream(inputs) | _encryption(inputs)
 
 
@@ -118,19 +87,19 @@ def _change(step: Step) -> None:
 
 
 def _change_capacity(step: Step) -> None:
-    on_demand = step.new.get("billingMode") == _ON_DEMAND
+    on_demand = step.new.get("billingMode") == ON_DEMAND
     if "billingMode" in step.changed and on_demand:
-        _update(step, BillingMode=_ON_DEMAND)
+        _update(step, BillingMode=ON_DEMAND)
     elif step.changed & {"billingMode", "readCapacity", "writeCapacity"} and not on_demand:
-        _update(step, BillingMode="PROVISIONED", ProvisionedThroughput=_throughput(step.new))
+        _update(step, BillingMode="PROVISIONED", ProvisionedThroughput=throughput(step.new))
 
 
 def _change_indexes(step: Step) -> None:
     """Indexes that go, then those that come; one that is otherwise goes and comes again."""
     if "globalSecondaryIndexes" not in step.changed:
         return
-    old = {one["IndexName"]: one for one in _global_indexes(step.old)}
-    new = {one["IndexName"]: one for one in _global_indexes(step.new)}
+    old = {one["IndexName"]: one for one in global_indexes(step.old)}
+    new = {one["IndexName"]: one for one in global_indexes(step.new)}
     named: list[Values] = step.new.get("attributes") or []
     attributes = [{"AttributeName": one["name"], "AttributeType": one["type"]} for one in named]
     only_capacity = {
@@ -190,17 +159,6 @@ def _until_gone(step: Step) -> None:
             raise
 
 
-def _key(kind: str) -> Any:
-    def read(live: Live) -> str | None:
-        return _key_of(live.answer, kind)
-
-    return read
-
-
-def _key_of(described: Values, kind: str) -> str | None:
-    return next((one["AttributeName"] for one in described["KeySchema"] if one["KeyType"] == kind), None)
-
-
 def _billing(live: Live) -> str:
     return live.answer.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
 
@@ -210,29 +168,6 @@ def _capacity(member: str) -> Any:
         return int(live.answer.get("ProvisionedThroughput", {}).get(member, 0))
 
     return read
-
-
-def _indexes(member: str) -> Any:
-    def read(live: Live) -> list[Values] | None:
-        found: list[Values] = live.answer.get(member) or []
-        return [_told(one, local=member.startswith("Local")) for one in found] or None
-
-    return read
-
-
-def _told(index: Values, *, local: bool) -> Values:
-    units = index.get("ProvisionedThroughput", {})
-    told: Values = {
-        "name": index["IndexName"],
-        "rangeKey": _key_of(index, "RANGE"),
-        "projectionType": index["Projection"].get("ProjectionType"),
-        "nonKeyAttributes": index["Projection"].get("NonKeyAttributes"),
-    }
-    if not local:
-        told["hashKey"] = _key_of(index, "HASH")
-        told["readCapacity"] = units.get("ReadCapacityUnits") or None
-        told["writeCapacity"] = units.get("WriteCapacityUnits") or None
-    return {name: value for name, value in told.items() if value is not None}
 
 
 def _expiry(live: Live) -> Values | None:
@@ -256,30 +191,6 @@ def _encrypted(live: Live) -> Values | None:
     return {"enabled": True} | ({"kmsKeyArn": told["KMSMasterKeyArn"]} if told.get("KMSMasterKeyArn") else {})
 
 
-def _problems(inputs: Values) -> dict[str, str]:
-    wrong: dict[str, str] = {}
-    if "hashKey" not in inputs:
-        wrong["hashKey"] = "Missing required property 'hashKey'"
-    if inputs.get("streamEnabled") and not inputs.get("streamViewType"):
-        wrong["streamViewType"] = "stream_view_type is required when stream_enabled = true"
-    indexed: list[Values] = [
-        inputs, *(inputs.get("globalSecondaryIndexes") or []), *(inputs.get("localSecondaryIndexes") or [])
-    ]  # fmt: skip
-    used = {one[key] for one in indexed for key in ("hashKey", "rangeKey") if one.get(key)}
-    attributes: list[Values] = inputs.get("attributes") or []
-    defined = {one.get("name") for one in attributes}
-    if unused := sorted(str(name) for name in defined - used):
-        wrong["attributes"] = f"all attributes must be indexed. Unused attributes: {_words(unused)}"
-    if missing := sorted(str(name) for name in used - defined):
-        wrong["attributes"] = f"all indexes must match a defined attribute. Unmatched indexes: {_words(missing)}"
-    return wrong
-
-
-def _words(names: list[str]) -> str:
-    """Names as Go prints a list of quoted words."""
-    return "[" + " ".join(f'"{name}"' for name in names) + "]"
-
-
 # https://www.pulumi.com/registry/packages/aws/api-docs/dynamodb/table/
 TABLE = Type(
     "aws:dynamodb/table:Table",
@@ -295,15 +206,21 @@ TABLE = Type(
             },
         ),
         "billingMode": Field(
-            "BillingMode", read=_billing, default="PROVISIONED", limit=among("PROVISIONED", _ON_DEMAND)
+            "BillingMode", read=_billing, default="PROVISIONED", limit=among("PROVISIONED", ON_DEMAND)
         ),
         "deletionProtectionEnabled": Field("DeletionProtectionEnabled", computed=True),
         "globalSecondaryIndexes": Field(
             hooked=True,
             unordered=True,
-            read=_indexes("GlobalSecondaryIndexes"),
+            read=table_keys.indexes("GlobalSecondaryIndexes"),
             fields={
-                "hashKey": Field(required=True),
+                "hashKey": Field(),
+                "keySchemas": Field(
+                    fields={
+                        "attributeName": Field(required=True),
+                        "keyType": Field(required=True, limit=among("HASH", "RANGE")),
+                    }
+                ),
                 "name": Field(required=True),
                 "projectionType": Field(required=True, limit=_PROJECTIONS),
                 "readCapacity": Field(kind=int, computed=True),
@@ -312,11 +229,11 @@ TABLE = Type(
                 "rangeKey": Field(),
             },
         ),
-        "hashKey": Field(hooked=True, read=_key("HASH"), replace=Replace.CHANGED, computed=True),
+        "hashKey": Field(hooked=True, read=table_keys.part("HASH"), replace=Replace.CHANGED, computed=True),
         "localSecondaryIndexes": Field(
             hooked=True,
             unordered=True,
-            read=_indexes("LocalSecondaryIndexes"),
+            read=table_keys.indexes("LocalSecondaryIndexes"),
             replace=Replace.CHANGED,
             fields={
                 "name": Field(required=True),
@@ -329,7 +246,7 @@ TABLE = Type(
         "pointInTimeRecovery": Field(
             hooked=True, read=_backups, computed=True, fields={"enabled": Field(required=True)}
         ),
-        "rangeKey": Field(hooked=True, read=_key("RANGE"), replace=Replace.CHANGED),
+        "rangeKey": Field(hooked=True, read=table_keys.part("RANGE"), replace=Replace.CHANGED),
         "readCapacity": Field(hooked=True, read=_capacity("ReadCapacityUnits"), kind=int, computed=True),
         "serverSideEncryption": Field(
             hooked=True,
@@ -373,7 +290,7 @@ TABLE = Type(
         Call("UntagResource", {"ResourceArn": "{arn}"}),
     ),
     naming=Naming(255, 0, _RULES, shortest=3),
-    check=_problems,
+    check=table_keys.problems,
     before_create=(_complete,),
     after_create=(_settle,),
     after_change=(_change,),

@@ -11,11 +11,15 @@ from sandbox.provider.values import Values
 _NAMED = {"RoleName": "{id}"}
 _PROFILE = {"InstanceProfileName": "{id}"}
 
-#: What was made a moment ago isn't known everywhere yet.
-_PROPAGATION = (
-    Retry("NoSuchEntity", 120, "cannot be found"),
-    Retry("MalformedPolicyDocument", 120, "Invalid principal"),
+#: How long the real provider waits for what was made a moment ago and isn't known everywhere yet.
+#: Source: terraform-provider-aws, internal/service/iam: `propagationTimeout`.
+_PROPAGATION_S = 120
+
+_NEW_PRINCIPAL = Retry(
+    "MalformedPolicyDocument", _PROPAGATION_S, "Invalid principal", ("CreateRole", "UpdateAssumeRolePolicy")
 )
+#: Of the calls that name a role only this one is patient, not the one that attaches a policy.
+_NEW_ROLE = Retry("NoSuchEntity", _PROPAGATION_S, "The role with name", ("AddRoleToInstanceProfile",))
 
 _NAME = r"^[\w+=,.@-]*$"
 _RULES = ((_NAME, 'invalid value for {name} (must match [\\w+=,.@-]): "{value}"'),)
@@ -113,7 +117,8 @@ ROLE = Type(
     naming=Naming(64, 38, _RULES, _RULES),
     exclusive=(("name", "namePrefix"),),
     regional=False,
-    retries=_PROPAGATION,
+    retries=(_NEW_PRINCIPAL,),
+    awaited_s=_PROPAGATION_S,
     after_change=(_unset_boundary,),
     before_delete=(_release_role,),
 )
@@ -139,7 +144,8 @@ INSTANCE_PROFILE = Type(
     naming=Naming(128, 102, _RULES, _RULES),
     exclusive=(("name", "namePrefix"),),
     regional=False,
-    retries=_PROPAGATION,
+    retries=(_NEW_ROLE,),
+    awaited_s=_PROPAGATION_S,
     before_delete=(_empty_profile,),
 )
 
@@ -160,7 +166,7 @@ ROLE_POLICY_ATTACHMENT = Type(
     imported="{role}/{policyArn}",
     delete_before_replace=True,
     regional=False,
-    retries=_PROPAGATION,
+    awaited_s=_PROPAGATION_S,
 )
 
 _POLICY = {"RoleName": "{role}", "PolicyName": "{name}"}

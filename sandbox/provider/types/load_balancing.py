@@ -6,7 +6,7 @@ from sandbox.provider.aws import Retry
 from sandbox.provider.codec import choice
 from sandbox.provider.row import Call, Field, Live, Read, Replace, Step, Tagging, Type
 from sandbox.provider.types.names import refuse_taken
-from sandbox.provider.types.target_group import NAMING
+from sandbox.provider.types.target_group import NAMING, PROPAGATION_S
 from sandbox.provider.values import Values
 
 _TAGS = Tagging(Call("AddTags", {"ResourceArns[0]": "{id}"}), Call("RemoveTags", {"ResourceArns[0]": "{id}"}))
@@ -125,6 +125,7 @@ LOAD_BALANCER = Type(
     before_create=(refuse_taken("DescribeLoadBalancers", "LoadBalancerNotFound", "ELBv2 Load Balancer"),),
     exclusive=(("name", "namePrefix"),),
     one_of=(("subnets", "subnetMappings"),),
+    awaited_s=_BALANCER_WAIT_S,
     after_create=(_wait_until_active,),
 )
 
@@ -248,6 +249,7 @@ LISTENER_RULE = Type(
     delete=Call("DeleteRule", _RULE),
     id="Rules[0].RuleArn",
     tags=_TAGS,
+    awaited_s=PROPAGATION_S,
     before_create=(_next_priority,),
 )
 

@@ -169,6 +169,8 @@ SECURITY_GROUP = Type(
     naming=Naming(255, 229, _NOT_SG, _NOT_SG),
     exclusive=(("name", "namePrefix"),),
     retries=(Retry("DependencyViolation", 900),),
+    # Source: terraform-provider-aws, internal/service/ec2: waitSecurityGroupCreated.
+    awaited_s=600,
     after_create=(_revoke_default_egress,),
     after_change=(_change_rules,),
     before_delete=(_revoke_all,),

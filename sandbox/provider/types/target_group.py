@@ -17,6 +17,10 @@ from sandbox.provider.row import (
 from sandbox.provider.types.names import refuse_taken
 from sandbox.provider.values import Values
 
+#: How long the real provider waits for a target group or a rule that was made a moment ago; not for a listener.
+#: Source: terraform-provider-aws, internal/service/elbv2: `elbv2PropagationTimeout`.
+PROPAGATION_S = 300
+
 ARN = {"TargetGroupArn": "{id}"}
 
 _ALLOWED = (r"^[0-9A-Za-z-]+$", 'only alphanumeric characters and hyphens allowed in "{name}": "{value}"')
@@ -154,6 +158,7 @@ TARGET_GROUP = Type(
     before_create=(refuse_taken("DescribeTargetGroups", "TargetGroupNotFound", "ELBv2 Target Group"),),
     exclusive=(("name", "namePrefix"),),
     retries=(Retry("ResourceInUse", 120),),
+    awaited_s=PROPAGATION_S,
     check=_needs,
 )
 

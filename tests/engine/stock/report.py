@@ -19,6 +19,7 @@ PAGE = _HERE.parents[2] / "docs" / "stock.md"
 
 #: The kinds of those that do not pass, as the page speaks of them.
 WHY = {
+    "protected": "come up, show no change, refresh to the same, are imported, and refuse to go, being protected",
     "lacks": "need what is not declared here, or not of this package",
     "refused": "are excerpts, or name what nobody else has: refused by pulumi_aws, by the provider or by AWS",
     "sandbox": "need what the sandbox can't do",
@@ -92,7 +93,9 @@ _PAGE = """# Programs that are not of this project's making
 Written by `python -m tests.engine.stock page` from the table that `tests/engine/test_stock_programs.py` holds to: every
 Python example in the docstrings of the installed pulumi_aws whose page is of a type or a function that the sandbox
 declares, by its page and its number there. Each is run as it stands on the real engine, with what it takes for granted
-made beforehand by boto3: `up`, a preview that shows no change, a refresh that finds none, `destroy`.
+made beforehand by boto3: `up`, a preview that shows no change, a refresh that finds none, an import of each of its
+resources into another stack by its id, which must come out with the same properties, `destroy`. A change is not run for
+these: what each input's change leads to is in [the table of behaviours](behaviours.md).
 
 {passes} of {total} pass: {passing}.
 

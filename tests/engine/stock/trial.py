@@ -1,8 +1,10 @@
-"""Many examples in one stack: each comes up, shows no change, refreshes to the same and goes; else, what went wrong."""
+"""Many examples in one stack: each comes up, shows no change, refreshes to the same, is imported elsewhere and goes;
+else, what went wrong."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import yaml
 from sandbox import cloud
 from sandbox.home import Home
 from tests.engine.stage import STACK, Program, Run
+from tests.engine.stock import imports
 from tests.engine.stock.examples import Example
 from tests.engine.stock.given import Given
 
@@ -58,6 +61,7 @@ class Trial(Program):
                 break
         if failed.keys() != examples.keys():
             failed = self._changes("preview") | self._changes("refresh", "--yes", "--run-program=false") | failed
+            failed = self._imported() | failed
         gone, events = self._run("destroy", "--yes", "--run-program=false", "--continue-on-error")
         failed = _errors(events) | failed
         assert gone.code == 0 or failed, gone.text
@@ -89,6 +93,30 @@ class Trial(Program):
                 found.setdefault(id_, []).append(f"{step['op']} {step['type']} {wanted}".rstrip())
         assert run.code == 0 or _errors(events), run.text
         return {id_: f"{command[0]}: {'; '.join(changes)}" for id_, changes in found.items()} | _errors(events)
+
+    def _imported(self) -> dict[str, str]:
+        """What can't be imported into another stack of each example, or isn't the same there."""
+        wanted = imports.importable(self._resources(STACK))
+        if not wanted:
+            return {}
+        (self.folder / "import.json").write_text(json.dumps(imports.request(wanted)))
+        shutil.copy(self.folder / f"Pulumi.{STACK}.yaml", self.folder / "Pulumi.other.yaml")
+        self.must("stack", "init", "other")
+        how = ("--yes", "--skip-preview", "--generate-code=false", "--protect=false", "--file", "import.json")
+        run = self.pulumi("import", *how, "--stack", "other")
+        found = {one["urn"].rpartition("::")[2]: one for one in self._resources("other") if one.get("custom")}
+        self.must("stack", "rm", "--yes", "--force", "other")
+        told = {
+            (_example(one["urn"]) or ""): wrong
+            for name, one in wanted.items()
+            for wrong in imports.differences(one, found.get(name))
+        }
+        assert run.code == 0 or told, run.text
+        return told
+
+    def _resources(self, stack: str) -> list[dict[str, Any]]:
+        state = json.loads(self.must("stack", "export", "--show-secrets", "--stack", stack).text)
+        return state["deployment"].get("resources") or []
 
     def _run(self, *command: str) -> tuple[Run, list[dict[str, Any]]]:
         log = self.folder / "events.json"

@@ -1,0 +1,67 @@
+"""Whether what a release boots is still there. On moto, in this process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from components.release import Release
+from operations.cloud import Cloud
+from operations.rollback.images import deprecated, missing
+
+REGION, ACCOUNT = "eu-west-1", "123456789012"
+
+
+def client(service: str) -> Any:
+    session: Any = boto3
+    return session.client(service, region_name=REGION)
+
+
+def release(image: str, **changed: Any) -> Release:
+    entry = {"version": "1.4.2", "image": image, "instance_types": ["t3.micro"]}
+    return Release.model_validate_json(json.dumps(entry | changed))
+
+
+@pytest.fixture
+def image(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """One of ours, in a cloud of its own."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    with mock_aws():
+        ec2 = client("ec2")
+        base = ec2.describe_images()["Images"][0]["ImageId"]
+        instance = ec2.run_instances(ImageId=base, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+        yield ec2.create_image(InstanceId=instance, Name="web")["ImageId"]
+
+
+def test_an_image_is_there_until_it_is_deregistered(image: str) -> None:
+    wanted, cloud = release(image), Cloud(REGION)
+    assert missing(cloud, [wanted], None) == {}
+    assert deprecated(cloud, [wanted]) == []
+    client("ec2").deregister_image(ImageId=image)
+    assert missing(cloud, [wanted], None) == {"1.4.2": f"its image {image} is gone, or no longer ours to use"}
+
+
+def test_a_container_is_looked_for_in_the_registry_that_its_name_tells(image: str) -> None:
+    ecr = client("ecr")
+    ecr.create_repository(repositoryName="shop/worker")
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json"})
+    put = ecr.put_image(repositoryName="shop/worker", imageManifest=manifest, imageTag="1")["image"]
+    digest = put["imageId"]["imageDigest"]
+    gone = f"sha256:{hashlib.sha256(b'another').hexdigest()}"
+    registry = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+
+    def found(container: str) -> dict[str, str]:
+        return missing(Cloud(REGION), [release(image, container=container)], None)
+
+    assert found(f"{registry}/shop/worker@{digest}") == {}
+    assert found(f"registry.example.com/shop/worker@{gone}") == {}
+    for name in ("shop/worker", "shop/other"):
+        container = f"{registry}/{name}@{gone}"
+        assert found(container) == {"1.4.2": f"its container {container} is gone"}
