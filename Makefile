@@ -23,10 +23,10 @@ test: environment
 	$(PYTHON) -m sandbox engine
 	$(PYTHON) -m pytest -m "engine or slow" -n 2 --dist loadgroup
 
-# kill -9 at 52 moments of updates (about 20 minutes); `make test` has the first four.
+# kill -9 at 52 moments of updates, and the longer histories of rollbacks (about 25 minutes); `make test` has the first four.
 drill: environment
 	$(PYTHON) -m sandbox engine
-	DRILL=13 $(PYTHON) -m pytest tests/engine/test_kills.py -n 2
+	DRILL=13 $(PYTHON) -m pytest tests/engine/test_kills.py tests/engine/test_rollback_drill.py -n 2
 
 # Time and memory of this program beside a bare one with the same resources (about 15 minutes).
 bench: environment

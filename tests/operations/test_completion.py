@@ -28,12 +28,15 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def script(project: Path) -> str:
     """What `--install-completion` installs for bash."""
-    return _run(project, [str(ROOT / "bin/operations"), "--show-completion", "bash"])
+    # `--show-completion` asks which shell it runs in, and that need not be bash.
+    return _run(project, [str(ROOT / "bin/operations")], _OPERATIONS_COMPLETE="source_bash")
 
 
-def _run(project: Path, command: list[str]) -> str:
+def _run(project: Path, command: list[str], **variables: str) -> str:
     path = f"{ROOT / 'bin'}:{os.environ['PATH']}"
-    done = subprocess.run(command, cwd=project, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=project, env={**os.environ, "PATH": path, **variables}, capture_output=True, text=True
+    )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
