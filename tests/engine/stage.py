@@ -6,7 +6,8 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,6 +174,24 @@ def programmed(root: Path, seed: Path, text: str) -> Generator[Program]:
         program = Program(home, environment, root / "project", text)
         program.must("stack", "init", STACK)
         yield program
+
+
+@contextmanager
+def meanwhile(do: Callable[[], object]) -> Generator[None]:
+    """While it lasts, do something every half second."""
+    over = threading.Event()
+
+    def repeat() -> None:
+        while not over.wait(0.5):
+            do()
+
+    thread = threading.Thread(target=repeat)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def is_write(operation: str) -> bool:

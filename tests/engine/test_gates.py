@@ -9,14 +9,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from components.layouts import plan
 from components.release import Release
 from tests.engine.catalogue import GOOD, GOOD_TOO, release, service
-from tests.engine.stage import STACK, Run, Stage
+from tests.engine.stage import STACK, Run, Stage, meanwhile
 
 OLD, NEW = release("1.4.2", GOOD), release("1.5.0", GOOD_TOO)
 CANARY = [OLD | {"weight": 90}, NEW | {"weight": 10}]
@@ -120,24 +120,16 @@ def test_the_note_of_when_weights_changed_is_no_drift(stage: Stage) -> None:
     stage.up("--expect-no-changes")
 
 
-@contextmanager
-def erring(stage: Stage, version: dict[str, Any]) -> Generator[None]:
+def erring(stage: Stage, version: dict[str, Any]) -> AbstractContextManager[None]:
     """While it lasts, a release counts 50 errors every half second."""
     dimensions = [{"Name": "Release", "Value": plan("web", Release.model_validate_json(json.dumps(version))).name}]
-    cloudwatch, over = stage.client("cloudwatch"), threading.Event()
+    cloudwatch = stage.client("cloudwatch")
 
     def count() -> None:
-        while not over.wait(0.5):
-            data = {"MetricName": "Errors", "Dimensions": dimensions, "Timestamp": datetime.now(UTC), "Value": 50}
-            cloudwatch.put_metric_data(Namespace="Shop", MetricData=[data])
+        data = {"MetricName": "Errors", "Dimensions": dimensions, "Timestamp": datetime.now(UTC), "Value": 50}
+        cloudwatch.put_metric_data(Namespace="Shop", MetricData=[data])
 
-    thread = threading.Thread(target=count)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    return meanwhile(count)
 
 
 def test_a_loud_metric_keeps_the_old_fleet_until_a_later_run_has_seen_the_bake(stage: Stage) -> None:

@@ -5,9 +5,8 @@ The scenarios share stages: a release that failed stays without traffic, or goes
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from tests.engine.catalogue import GOOD, GOOD_TOO, NEVER_HEALTHY, release, service
 from tests.engine.observer import Observer
 from tests.engine.rollouts import BACK, declared, rollout, set_gate, weights, when
-from tests.engine.stage import Stage
+from tests.engine.stage import Stage, meanwhile
 from tests.engine.test_gates import ERRORS, App, alarm, served
 
 ALARMS: dict[str, Any] = {"alarms": ["web-5xx"], "bake_s": 4, "timeout_s": 30}
@@ -111,28 +110,20 @@ def test_what_turns_bad_under_traffic_gives_it_back(
             walk(stage, number, scenario, record_property)
 
 
-@contextmanager
-def counting(stage: Stage, erring: str) -> Generator[None]:
+def counting(stage: Stage, erring: str) -> AbstractContextManager[None]:
     """While it lasts, each release has 50 requests every half second, of which 1 fails, or 20 of the one that errs."""
-    cloudwatch, over = stage.client("cloudwatch"), threading.Event()
+    cloudwatch = stage.client("cloudwatch")
 
     def count() -> None:
-        while not over.wait(0.5):
-            for name in stage.groups():
-                dimensions = [{"Name": "Release", "Value": name}]
-                for metric, value in (("Requests", 50), ("Errors", 20 if name.startswith(erring) else 1)):
-                    data = {
-                        "MetricName": metric,
-                        "Dimensions": dimensions,
-                        "Timestamp": datetime.now(UTC),
-                        "Value": value,
-                    }
-                    cloudwatch.put_metric_data(Namespace="Shop", MetricData=[data])
+        for name in stage.groups():
+            dimensions = [{"Name": "Release", "Value": name}]
+            for metric, value in (("Requests", 50), ("Errors", 20 if name.startswith(erring) else 1)):
+                data = {
+                    "MetricName": metric,
+                    "Dimensions": dimensions,
+                    "Timestamp": datetime.now(UTC),
+                    "Value": value,
+                }
+                cloudwatch.put_metric_data(Namespace="Shop", MetricData=[data])
 
-    thread = threading.Thread(target=count)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    return meanwhile(count)
