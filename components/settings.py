@@ -21,6 +21,7 @@ from components.gate_settings import Gate
 from components.release import Model, Release
 
 NAMESPACE = "immutable"
+SERVICES = f"{NAMESPACE}:services"
 
 ServiceName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,29}[a-z0-9])?$", examples=["web"])]
 

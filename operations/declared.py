@@ -11,7 +11,7 @@ from typing import Any, cast
 import yaml
 
 from components.config_errors import ConfigError
-from components.settings import NAMESPACE, Settings
+from components.settings import SERVICES, Settings
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def declared_services(project: Path, stack: str) -> list[str]:
     """Names of the stack's services; none where the file can't be read."""
     document, _ = _read(project / Declared(stack).file)
     config = document.get("config")
-    services = cast("dict[str, Any]", config).get(f"{NAMESPACE}:services") if isinstance(config, dict) else None
+    services = cast("dict[str, Any]", config).get(SERVICES) if isinstance(config, dict) else None
     return [str(name) for name in cast("dict[str, Any]", services)] if isinstance(services, dict) else []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,12 @@ def seconds(text: str) -> int:
     if not found:
         raise typer.BadParameter(f"{text!r} is no time: write a number and s, m, h or d, such as 10m")
     return int(found[1]) * _UNITS[found[2]]
+
+
+def somebody_answers(*, yes: bool, way_out: str = "give --yes") -> None:
+    """Refuse a command that would ask, and has nobody to ask. Raises BadParameter."""
+    if not yes and not sys.stdin.isatty():
+        raise typer.BadParameter(f"without a terminal nobody can be asked: {way_out}", param_hint="--yes")
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

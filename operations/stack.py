@@ -11,7 +11,7 @@ from pulumi import automation
 
 from components.config_errors import ConfigError
 from components.preview import OUTPUT
-from components.settings import Settings
+from components.settings import SERVICES, Settings
 from operations.cloud import Cloud
 from operations.errors import OperationError
 from operations.history.state import Served, state_of
@@ -45,7 +45,7 @@ class Stack:
         Raises:
             OperationError: the config is wrong, with every problem.
         """
-        if "immutable:services" not in self._config:
+        if SERVICES not in self._config:
             return None
         try:
             return _parse(self._config, self.folder)

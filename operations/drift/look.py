@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from components.digest import TAG_RELEASE, TAG_STACK
 from operations.drift.held import Fleet
 from operations.orphans import Client
+from policies.allowed import tags_of
 
 _LEAVING = ("Terminating", "Terminated", "Detaching", "Detached")
 _PROTECTED = "NewInstancesProtectedFromScaleIn"
@@ -120,7 +121,7 @@ def _running(ec2: Any, filters: list[Mapping[str, Any]]) -> Iterator[Instance]:
 
 
 def _instance(told: Mapping[str, Any]) -> Instance:
-    tags = _tags(told.get("Tags") or ())
+    tags = tags_of(told)
     profile: Mapping[str, str] = told.get("IamInstanceProfile") or {}
     return Instance(
         told["InstanceId"],
@@ -146,7 +147,3 @@ def _user_data(ec2: Any, instance: str) -> str:
             return ""  # It ended in between.
         raise
     return told.get("UserData", {}).get("Value", "")
-
-
-def _tags(listed: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in listed}

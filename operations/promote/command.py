@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from rich.console import Console
 
 from operations.cloud import Cloud
 from operations.errors import OperationError, told
-from operations.options import AsJson, Project
+from operations.options import AsJson, Project, somebody_answers
 from operations.promote import machine, manifest, registry
 from operations.promote.edit import Stated, stated
 from operations.prune import changes
@@ -108,8 +107,7 @@ def promote(
     changed = [one for one in pinned if one.diff]
     _tell(pinned, as_json=as_json)
     if changed and not yes:
-        if not sys.stdin.isatty():
-            raise typer.BadParameter("without a terminal nobody can be asked: give --yes", param_hint="--yes")
+        somebody_answers(yes=yes)
         if not typer.confirm(f"Write {', '.join(one.stated.file.path.name for one in changed)}?", err=True):
             raise typer.Exit(1)
     if protect:

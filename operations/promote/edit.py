@@ -13,7 +13,7 @@ from typing import Any, cast
 import yaml
 
 from components.config_errors import ConfigError
-from components.settings import NAMESPACE, Settings
+from components.settings import SERVICES, Settings
 from operations.errors import OperationError
 from operations.rollout.config_file import ConfigFile, Entry
 from operations.rollout.successor import successor
@@ -59,7 +59,7 @@ class Stated:
                 f"{self.file.path.name} has {version} of {self.service} with another content: give the new one another "
                 "version"
             )
-        routed: Any = self.config[f"{NAMESPACE}:services"][self.service]
+        routed: Any = self.config[SERVICES][self.service]
         if not replace and "route" not in routed:
             raise OperationError(
                 f"{self.service} of {self.stack} has no route, so a standby would work as the others do: use --replace"

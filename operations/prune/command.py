@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,7 +13,7 @@ import typer
 from rich.console import Console
 
 from operations.errors import OperationError
-from operations.options import AsJson, Project, StackName, seconds
+from operations.options import AsJson, Project, StackName, seconds, somebody_answers
 from operations.prune import stacks
 from operations.prune.guard import implausible
 from operations.prune.look import Wanted, look
@@ -95,8 +94,7 @@ def prune(
 def _ask(actions: Sequence[Action], *, yes: bool) -> None:
     if yes:
         return
-    if not sys.stdin.isatty():
-        raise typer.BadParameter("without a terminal nobody can be asked: give --yes, or --plan", param_hint="--yes")
+    somebody_answers(yes=yes, way_out="give --yes, or --plan")
     count = sum(action.act is Act.DELETE for action in actions)
     if not typer.confirm(f"Delete {count}, and mark or unmark the others?" if count else "Go on?", err=True):
         raise typer.Exit(1)

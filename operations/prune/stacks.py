@@ -20,7 +20,7 @@ import yaml
 from pulumi import automation
 
 from components.immutability import GROUP
-from components.settings import NAMESPACE
+from components.settings import SERVICES
 from operations.errors import OperationError
 from operations.messages import first_error
 from operations.prune.items import Reference
@@ -29,8 +29,6 @@ _IDS = re.compile(
     r"\b(?:ami|snap|lt)-(?:[0-9a-f]{17}|[0-9a-f]{8})\b|arn:aws[a-z-]*:elasticloadbalancing:[^\s\"']+:targetgroup/[\w-]+/\w+"
 )
 _AT_ONCE = 4
-
-SERVICES = f"{NAMESPACE}:services"
 
 
 @dataclass(frozen=True)

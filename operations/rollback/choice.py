@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from components.settings import SERVICES
 from operations.errors import OperationError
 from operations.history.entries import Entry, read_states
 from operations.history.state import ByService
 from operations.rollback.left import (
-    SERVICES,
     Traffic,
     asked_for,
     flaw,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 from rich.console import Console
 
 from operations.errors import OperationError, told
-from operations.options import AsJson, Packs, Project, StackName, paths
+from operations.options import AsJson, Packs, Project, StackName, paths, somebody_answers
 from operations.rollback.back import Rollback
 from operations.rollback.look import Wanted
 from operations.rollout.outcome import Outcome
@@ -71,8 +70,7 @@ def rollback(
         )
     if whole_stack and to is not None and not to.isdigit():
         raise typer.BadParameter(f"{to}: a whole stack has no version; name an entry", param_hint="--to")
-    if not yes and not sys.stdin.isatty():
-        raise typer.BadParameter("without a terminal nobody can be asked: give --yes", param_hint="--yes")
+    somebody_answers(yes=yes)
     with told():
         opened = Stack(project.resolve(), stack)
         asked = None if whole_stack else service or _only_one(opened)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,16 +17,9 @@ from operations.errors import OperationError
 from operations.history.entries import Entry
 from operations.history.state import Served
 from operations.rollback.left import flaw, releases_in, standing
+from operations.rollout.situation import Known, release_of
 
 Raw = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Known:
-    """A release as a config has it, and as it is understood."""
-
-    raw: Raw
-    release: Release
 
 
 @dataclass(frozen=True)
@@ -43,7 +35,7 @@ class Goal:
     @property
     def entries(self) -> list[tuple[Raw, int]]:
         """For the config file."""
-        return [(self.releases[name].raw, weight) for name, weight in self.weights.items()]
+        return [(self.releases[name].entry, weight) for name, weight in self.weights.items()]
 
     def __str__(self) -> str:
         """`1.4.2`, or `1.4.2 at 90 %, 1.5.0 at 10 %`: those that have traffic."""
@@ -107,14 +99,14 @@ def _read(service: str, raw: Raw, wanted: Collection[str], folder: Path) -> tupl
         if key in raw
     }
     try:
-        known = Known(raw, _parsed(raw, folder))
+        known = Known(raw, release_of(raw, folder))
     except ValidationError as error:
         label = raw.get("version", "a release")
         problems = [f"{label}: {one.path}: {one.message}" for one in from_pydantic(error, Release, raw)]
         unknown = [one["loc"] for one in error.errors() if one["type"] == "extra_forbidden"]
         stripped = _without(raw, unknown)
         try:
-            known = Known(stripped, _parsed(stripped, folder))
+            known = Known(stripped, release_of(stripped, folder))
         except ValidationError:
             return problems
         name = plan(service, known.release).name
@@ -124,10 +116,6 @@ def _read(service: str, raw: Raw, wanted: Collection[str], folder: Path) -> tupl
     if name in wanted:
         return name, known, []
     return [f"{known.release.label}: it would be {name} now, which is not what stood"]
-
-
-def _parsed(raw: Raw, folder: Path) -> Release:
-    return Release.model_validate_json(json.dumps(raw), context={"root": folder})
 
 
 def _without(value: Any, paths: Sequence[tuple[int | str, ...]], at: tuple[int | str, ...] = ()) -> Any:

@@ -7,12 +7,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from components.rules import describe_weights, shares
-from components.settings import NAMESPACE
+from components.settings import SERVICES
 from operations.errors import OperationError
 from operations.history.entries import Entry
 from operations.history.state import ByService
-
-SERVICES = f"{NAMESPACE}:services"
 
 Traffic = frozenset[tuple[str, str, float]]
 """By service and logical name, the shares of those that have one."""

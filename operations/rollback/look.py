@@ -9,7 +9,7 @@ from typing import Any
 from components.config_errors import ConfigError
 from components.live import Fleet, Region
 from components.rules import describe_weights, shares
-from components.settings import Settings
+from components.settings import SERVICES, Settings
 from operations.errors import OperationError
 from operations.history.backend import Backend
 from operations.history.entries import Entry, read
@@ -17,8 +17,8 @@ from operations.history.state import ByService, state_of
 from operations.rollback.choice import Choice, choose
 from operations.rollback.git import Checkout
 from operations.rollback.goal import Goal, goal_of
-from operations.rollback.images import deprecated, missing
-from operations.rollback.left import SERVICES, flaw, serving
+from operations.rollback.images import deprecated, described, missing
+from operations.rollback.left import flaw, serving, weights, with_traffic
 from operations.rollback.secrets import secrets_of
 from operations.rollback.targets import targets
 from operations.rollback.told import entry_told, fleets_told, kept_told, program_told
@@ -148,7 +148,7 @@ class Look:
         for service in [self._wanted.service] if self._wanted.service else now:
             fleets = self._region.fleets(service)
             live = shares({fleet.release: fleet.weight for fleet in fleets if fleet.weight})
-            known = shares({name: one.weight for name, one in now.get(service, {}).items() if one.weight})
+            known = with_traffic(shares(weights(now, service)))
             if any(fleet.target_group for fleet in fleets) and live != known:
                 self._show.event(
                     "refresh", f"Somebody changed the weights of {service}: {_served_by(fleets)}. Refreshing"
@@ -200,7 +200,8 @@ class Look:
             OperationError: one of a release that is to be made is not there.
         """
         cloud, known = self._stack.cloud(), [one.release for goal in goals for one in goal.releases.values()]
-        gone = missing(cloud, known, self._stack.profile)
+        found = described(cloud, known)
+        gone = missing(found, known, self._stack.profile)
         standing = {
             one.release.label
             for goal in goals
@@ -213,7 +214,7 @@ class Look:
                 f"What entry {entry.number} left can't boot again. {'; '.join(lost)}. Go back to another entry, --to "
                 f"NUMBER: python -m operations history --stack {self._stack.name}"
             )
-        return [*(f"{label} can't grow: {why}" for label, why in gone.items()), *deprecated(cloud, known)]
+        return [*(f"{label} can't grow: {why}" for label, why in gone.items()), *deprecated(found, known)]
 
     def _texts(self, goals: Sequence[Goal], config: Mapping[str, str], secrets: Mapping[str, Any]) -> tuple[str, str]:
         """The file before and after; on the disk it is as it was."""
@@ -236,13 +237,12 @@ class Look:
 
 def stands(now: ByService, goal: Goal) -> bool:
     """Whether the releases of a goal stand with its shares, and no others."""
-    return shares({name: one.weight for name, one in now.get(goal.service, {}).items()}) == shares(goal.weights)
+    return shares(weights(now, goal.service)) == shares(goal.weights)
 
 
 def serves(now: ByService, goal: Goal) -> bool:
     """Whether the traffic of a service is shared as its goal has it."""
-    left = shares({name: one.weight for name, one in now.get(goal.service, {}).items() if one.weight})
-    return left == shares({name: weight for name, weight in goal.weights.items() if weight})
+    return with_traffic(shares(weights(now, goal.service))) == with_traffic(shares(goal.weights))
 
 
 def _served_by(fleets: Sequence[Fleet]) -> str:

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from components.settings import SERVICES
 from operations.history.config_lines import differences
 from operations.history.entries import Entry
 from operations.history.state import ByService
 from operations.rollback.git import Checkout
 from operations.rollback.goal import Goal
-from operations.rollback.left import SERVICES
 from operations.rollback.whole import Config
 from operations.steps import Step
 

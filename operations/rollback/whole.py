@@ -6,9 +6,8 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
-from components.settings import NAMESPACE
+from components.settings import NAMESPACE, SERVICES
 from operations.rollback.goal import Goal
-from operations.rollback.left import SERVICES
 
 RETIRED = f"{NAMESPACE}:retired"
 

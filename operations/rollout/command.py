@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +14,7 @@ from rich.console import Console
 from components.settings import Capacity
 from operations.completion import service_names
 from operations.errors import told
-from operations.options import AsJson, Packs, Project, StackName, paths, seconds
+from operations.options import AsJson, Packs, Project, StackName, paths, seconds, somebody_answers
 from operations.rollout.candidate import Wanted
 from operations.rollout.forecast import as_table, forecast
 from operations.rollout.outcome import Outcome
@@ -111,8 +110,7 @@ def rollout(
         return
     if not ready.states() and not ready.is_unfinished:
         yes = True  # Nothing is to be done.
-    if not yes and not sys.stdin.isatty():
-        raise typer.BadParameter("without a terminal nobody can be asked: give --yes", param_hint="--yes")
+    somebody_answers(yes=yes)
     if not yes and not typer.confirm(f"Roll {service} out to {ready.situation.label(ready.release)}?", err=True):
         raise typer.Exit(1)
     ask = approve and not yes

@@ -13,12 +13,10 @@ from ruamel.yaml import YAML, YAMLError
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import LiteralScalarString
 
-from components.settings import NAMESPACE
+from components.settings import SERVICES
 from operations.errors import OperationError
 
 Entry = dict[str, Any]
-
-_SERVICES = f"{NAMESPACE}:services"
 
 
 class ConfigFile:
@@ -106,7 +104,7 @@ class ConfigFile:
 
     def _service_of(self, document: Any) -> Any:
         config: dict[str, Any] = cast("dict[str, Any]", document or {}).get("config") or {}
-        services: dict[str, Any] = config.get(_SERVICES) or {}
+        services: dict[str, Any] = config.get(SERVICES) or {}
         if self._service not in services:
             known = ", ".join(services) or "none"
             raise OperationError(f"{self.path.name} declares no service {self._service}. There is: {known}")

@@ -15,7 +15,7 @@ from components.layouts import plan
 from components.live import Fleet
 from components.release import Release
 from components.rules import describe_weights, shares
-from components.settings import NAMESPACE, Settings
+from components.settings import SERVICES, Settings
 from operations.errors import OperationError
 from operations.rollout.config_file import ConfigFile, Entry
 from operations.rollout.planner import percent
@@ -140,7 +140,7 @@ def known(service: str, entry: Entry, folder: Path) -> tuple[str, Known]:
         OperationError: it is no valid release, with each reason.
     """
     try:
-        release = _release(entry, folder)
+        release = release_of(entry, folder)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise OperationError(f"The release of {service} can't be made: {wrong}") from None
@@ -160,7 +160,7 @@ def drift(situation: Situation, asked: Weights, fleets: list[Fleet]) -> str | No
 
 def _history(stack: Stack, service: str) -> Iterator[tuple[datetime, list[Entry]]]:
     for entry in stack.succeeded():
-        found = entry.config.get(f"{NAMESPACE}:services")
+        found = entry.config.get(SERVICES)
         try:
             services: Any = json.loads(str(found.value)) if found else {}
             entries = services[service]["releases"]
@@ -173,10 +173,11 @@ def _releases(entries: list[Entry], folder: Path) -> Iterator[Known]:
     """Those that today's settings understand."""
     for entry in entries:
         try:
-            yield Known(entry, _release(entry, folder))
+            yield Known(entry, release_of(entry, folder))
         except ValidationError:
             continue
 
 
-def _release(entry: Entry, folder: Path) -> Release:
+def release_of(entry: Entry, folder: Path) -> Release:
+    """What an entry is; relative files are read from `folder`. Raises ValidationError."""
     return Release.model_validate_json(json.dumps(entry), context={"root": folder})

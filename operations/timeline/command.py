@@ -14,7 +14,6 @@ from operations.history.command import look, show
 from operations.options import Project, StackName
 from operations.stack import Stack
 from operations.timeline.data import data_of
-from operations.timeline.page import page
 
 
 def timeline(
@@ -37,6 +36,9 @@ def timeline(
     if html is None:
         show(found, service, Console(highlight=False))
         return
+    # Its templates take a tenth of a second to import, which all other commands would wait for.
+    from operations.timeline.page import page
+
     text = page(data_of(found.told, stack, datetime.now(UTC), service, found.unfinished, found.missing))
     try:
         html.write_text(text, encoding="utf-8")
