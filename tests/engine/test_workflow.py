@@ -53,7 +53,6 @@ class Runner:
         tools.mkdir()
         (tools / "gh").write_text(GH.replace("STORE", repr(str(store))))
         (tools / "gh").chmod(0o755)
-        (stage.folder / "policies").symlink_to(PROJECT / "policies")
         stage.environment |= {
             "PATH": f"{tools}:{stage.environment['PATH']}",
             "STACK": WORKFLOW["env"]["STACK"],
