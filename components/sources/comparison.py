@@ -6,11 +6,11 @@ often it errs is measured in `tests/components/test_comparison.py` and told in d
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from components.gate_settings import LevelComparison, ShareComparison
 from components.sources.answer import Answer, State, Subject, seconds, together
@@ -21,11 +21,6 @@ ALPHA = 0.01
 """The chance of calling a canary worse that is not, over all comparisons of a gate together (Bonferroni)."""
 _LONGEST_S = 86_400
 """Further back than a day nothing is asked: the days before say less about the canary."""
-
-_FAR = 12
-"""Fewer successes than so many standard deviations below the mean have a chance under 1e-31 (Chernoff's bound)."""
-_NOTHING = 1e-17
-"""Beside the first term, what a float no longer adds."""
 
 Values = Mapping[datetime, float]
 
@@ -96,7 +91,7 @@ def judge_share(
     share, usual = bad / total, bad_stable / total_stable
     allowed = total * (1 + comparison.margin_percent / 100)
     expected = allowed / (allowed + total_stable)
-    chance = at_least(bad, bad + bad_stable, expected)
+    chance = _chance(bad, bad + bad_stable, expected)
     told = f"{name}: {bad} of {total} ({share:.2%}) to {bad_stable} of {total_stable} ({usual:.2%})"
     return _verdict(told, chance, alpha)
 
@@ -112,25 +107,21 @@ def judge_level(comparison: LevelComparison, name: str, alpha: float, canary: Va
         return Answer(State.UNKNOWN, f"{name}: {len(periods)} of {comparison.at_least} periods counted")
     allowed = 1 + comparison.margin_percent / 100
     worse = sum(canary[period] > stable[period] * allowed for period in periods)
-    chance = at_least(worse, len(periods), 0.5)
+    chance = _chance(worse, len(periods), 0.5)
     level, usual = (statistics.median(side[period] for period in periods) for side in (canary, stable))
     told = f"{name}: median {level:g} to {usual:g}, over the margin in {worse} of {len(periods)} periods"
     return _verdict(told, chance, alpha)
 
 
-def at_least(least: int, trials: int, chance: float) -> float:
-    """How probable so many successes, or more, are in independent trials with this chance (the binomial tail)."""
-    mean = trials * chance
-    likely = max(0, int(mean - _FAR * math.sqrt(mean)))
-    if least <= likely:
+def _chance(successes: int, trials: int, of_each: float) -> float:
+    """How probable so many successes, or more, are in independent trials with this chance; SciPy's exact test."""
+    # Here, as it takes a second to load, and only who compares needs it.
+    from scipy import stats
+
+    if not trials:
         return 1.0
-    terms: list[float] = []
-    for successes in range(least, trials + 1):
-        ways = math.lgamma(trials + 1) - math.lgamma(successes + 1) - math.lgamma(trials - successes + 1)
-        terms.append(math.exp(ways + successes * math.log(chance) + (trials - successes) * math.log1p(-chance)))
-        if successes > mean and terms[-1] < terms[0] * _NOTHING:
-            break
-    return min(math.fsum(terms), 1.0)
+    untyped: Any = stats
+    return float(untyped.binomtest(successes, trials, of_each, alternative="greater").pvalue)
 
 
 def _verdict(told: str, chance: float, alpha: float) -> Answer:

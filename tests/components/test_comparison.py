@@ -9,7 +9,6 @@ import math
 import random
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ import pytest
 from components.gate_settings import LevelComparison, ShareComparison
 from components.sources.answer import State, Subject
 from components.sources.cloudwatch import Series
-from components.sources.comparison import ALPHA, Comparisons, Values, at_least, judge_level, judge_share
+from components.sources.comparison import ALPHA, Comparisons, Values, judge_level, judge_share
 
 NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)
 RUNS = 1_000
@@ -113,25 +112,6 @@ def test_how_often_latency_is_called_worse(ratio: float, periods: int, memory: f
     assert loud.count(State.LOUD) / RUNS == pytest.approx(worse, abs=SLACK)
 
 
-# The binomial tail.
-
-
-@pytest.mark.parametrize(
-    ("least", "trials", "chance"),
-    [(0, 5, 0.3), (5, 5, 0.3), (6, 5, 0.3), (1, 200, 0.5), (3, 10, 0.1), (13, 15, 0.5), (20, 200, 0.03), (0, 0, 0.1)],
-)
-def test_the_tail_is_the_sum_of_the_exact_terms(least: int, trials: int, chance: float) -> None:
-    one = Fraction(chance)
-    exact = sum(math.comb(trials, k) * one**k * (1 - one) ** (trials - k) for k in range(least, trials + 1))
-    assert at_least(least, trials, chance) == pytest.approx(float(exact), rel=1e-9)
-
-
-def test_the_tail_of_millions_is_neither_lost_nor_slow() -> None:
-    assert at_least(1_000_000, 10_000_000, 0.1) == pytest.approx(0.5, abs=1e-3)
-    assert at_least(1, 10_000_000, 0.1) == 1
-    assert at_least(1_002_207, 10_000_000, 0.1) == pytest.approx(0.01, rel=0.01)
-
-
 # Data that is not there.
 
 
@@ -158,6 +138,11 @@ def test_too_few_periods_are_no_answer() -> None:
 def test_equal_levels_are_quiet() -> None:
     values = {at(minute): 0.0 for minute in range(20)}
     assert judge_level(LEVEL, "time", ALPHA, values, values).state is State.QUIET
+
+
+def test_no_errors_on_either_side_are_quiet() -> None:
+    side = dict[datetime, float](), {at(1): 1_000.0}
+    assert judge_share(SHARE, "errors", ALPHA, side, side).state is State.QUIET
 
 
 def test_worse_is_said_with_numbers() -> None:
