@@ -8,6 +8,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,10 @@ from benchmarks.projects import HERE, Project, projects
 from sandbox import cloud, engine, provider
 from sandbox.environment import process_environment
 from sandbox.home import Home
+
+MANY = 100
+"""From so many services on both write the state once: to write all of it after each step, as the file backend does, is
+nearly all of the time then, and grows with the square."""
 
 err = Console(stderr=True, highlight=False)
 
@@ -83,7 +88,7 @@ def _rows(pair: tuple[Project, Project], home: Home, services: int, rounds: int)
         home.backend.mkdir(parents=True)
         for project in pair:
             project.prepare(services)
-        ups.append(_pair(pair, Project.up, number, f"up of {services}"))
+        ups.append(_pair(pair, partial(Project.up, checkpoints=services < MANY), number, f"up of {services}"))
         ours, bare = (project.resources() for project in pair)
         if ours != bare:
             raise AssertionError(f"not the same resources: {ours} and {bare}")
@@ -93,7 +98,7 @@ def _rows(pair: tuple[Project, Project], home: Home, services: int, rounds: int)
     return [
         Row(name, services, resources, [a for a, _ in runs], [b for _, b in runs])
         for name, runs in (
-            ("up", ups),
+            ("up" if services < MANY else "up, no checkpoints", ups),
             ("preview, no changes", previews),
             ("preview, with policies / without", judged),
         )
