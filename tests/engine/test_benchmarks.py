@@ -13,7 +13,7 @@ from tests.engine.stage import PROJECT
 def test_one_service_is_measured_beside_the_bare_program(tmp_path: Path) -> None:
     told = tmp_path / "result.json"
     command = [sys.executable, "-m", "benchmarks", "--services", "1", "--json", str(told)]
-    subprocess.run(command, cwd=PROJECT, check=True, timeout=180)
+    subprocess.run(command, cwd=PROJECT, check=True, timeout=600)
     up, preview, judged = json.loads(told.read_text())
     assert (up["operation"], preview["operation"]) == ("up", "preview, no changes")
     assert judged["operation"] == "preview, with policies / without"
