@@ -14,7 +14,7 @@ import pulumi
 from google.protobuf import json_format
 from pulumi.runtime import Settings, configure
 from pulumi.runtime.proto import analyzer_pb2
-from pulumi_policy import Policy, ResourceValidationPolicy, policy
+from pulumi_policy import Policy, ResourceValidationPolicy, StackValidationPolicy, policy
 
 #: The properties of a resource and those of its provider are asked for by turns.
 KEPT = 2
@@ -28,15 +28,18 @@ class Reader(threading.local):
     """Remembers the last messages that a thread has read; whoever gets the result must not change it."""
 
     def __init__(self) -> None:
-        self._kept: deque[tuple[Any, dict[str, Any]]] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[Any, bytes, dict[str, Any]]] = deque(maxlen=KEPT)
 
     def read(self, message: Any) -> dict[str, Any]:
-        """The message as a dict."""
-        for known, found in self._kept:
+        """The message as a dict. A provider's comes with each of its resources, as another message of equal bytes."""
+        for known, _, found in self._kept:
             if known is message:
                 return found
-        found: dict[str, Any] = json_format.MessageToDict(message)
-        self._kept.append((message, found))
+        content = message.SerializeToString()
+        found = next((found for _, known, found in self._kept if known == content), None)
+        if found is None:
+            found = json_format.MessageToDict(message)
+        self._kept.append((message, content, found))
         return found
 
 
@@ -60,6 +63,13 @@ class Servicer(_Servicer):
         if focused is None:
             focused = self._focused[request.type] = self._of(request.type)
         return _Servicer.Analyze(focused, request, context)
+
+    def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """What the policies of the whole stack find in the resources of their types; the others are not read."""
+        stack = [each for each in self._policies if isinstance(each, StackValidationPolicy)]
+        types = {type_ for each in stack for type_ in self.types.get(each.name, ())}
+        kept = SimpleNamespace(resources=[each for each in request.resources if each.type in types])
+        return _Servicer.AnalyzeStack(self, kept, context)
 
     def Remediate(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Nothing, without a look at the resource, if no policy remediates."""

@@ -54,7 +54,7 @@ class Rule:
     url: str
     """The page that says why."""
     types: tuple[str, ...] = ()
-    """The resource types it judges; others never reach `check`."""
+    """The resource types it judges; others reach neither `check` nor `check_stack`."""
     check: Callable[[Subject], Found] | None = None
     """Judges a resource by itself, before anything is done to it."""
     check_stack: Callable[[Stack], Iterator[tuple[str, str]]] | None = None

@@ -178,6 +178,7 @@ RULES = (
         Severity.HIGH,
         "Declare the release, or take its weight away",
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html",
+        (*_ROUTES, *TARGET_GROUPS),
         check_stack=_known_targets,
     ),
     Rule(
@@ -186,6 +187,7 @@ RULES = (
         Severity.MEDIUM,
         "Add a metric alarm on the group or its target group",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html",
+        (GROUP, *TARGET_GROUPS, *_ALARMS),
         check_stack=_watched,
         level=EnforcementLevel.ADVISORY,
     ),

@@ -36,6 +36,7 @@ def test_a_fleet_comes_up_and_a_second_up_changes_nothing(stage: Stage) -> None:
     again = stage.up("--expect-no-changes")
     assert "unchanged" in again.text
     assert "warning" not in again.text
+    assert (stage.home.pulumi_home / "logs").is_file()
 
 
 def test_a_new_version_replaces_the_fleet_without_a_moment_below_capacity(stage: Stage) -> None:

@@ -15,6 +15,8 @@ from pulumi_policy import (
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
     policy,
 )
 
@@ -34,6 +36,7 @@ def test_a_message_is_read_once_and_told_from_others() -> None:
     assert reader.read(one) is first
     assert [reader.read(_message(str(number))) for number in range(3)] == [{"name": str(n)} for n in range(3)]
     assert reader.read(one) == {"name": "web"}
+    assert reader.read(_message("web")) is reader.read(one)
 
 
 class Context:
@@ -47,13 +50,17 @@ def servicer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(policy, "_PolicyAnalyzerServicer", policy._PolicyAnalyzerServicer)  # type: ignore[attr-defined]
     for name, value in {"PULUMI_PROJECT": "p", "PULUMI_STACK": "prod", "PULUMI_DRY_RUN": "true"}.items():
         monkeypatch.setenv(name, value)
-    install({"buckets": ("bucket",), "topics": ("topic",)})
+    install({"buckets": ("bucket",), "topics": ("topic",), "both": ("bucket", "topic")})
 
     def judge(args: ResourceValidationArgs, report: ReportViolation) -> None:
         report(f"{args.resource_type} {args.props['name']} of {pulumi.get_stack()} {args.get_config()}", None)
 
+    def judge_all(args: StackValidationArgs, report: ReportViolation) -> None:
+        report(", ".join(f"{one.resource_type} {one.props['name']}" for one in args.resources), None)
+
     policies = [
-        ResourceValidationPolicy(name, name, judge, EnforcementLevel.MANDATORY) for name in ("buckets", "topics")
+        *(ResourceValidationPolicy(name, name, judge, EnforcementLevel.MANDATORY) for name in ("buckets", "topics")),
+        StackValidationPolicy("both", "both", judge_all, EnforcementLevel.MANDATORY),
     ]
     made: Any = policy._PolicyAnalyzerServicer  # type: ignore[attr-defined]
     yield made("pack", "1.0.0", policies, EnforcementLevel.ADVISORY)
@@ -73,6 +80,13 @@ def test_only_the_policies_of_a_type_judge_it(servicer: Any) -> None:
     assert _found(servicer, "queue") == []
 
 
+def test_a_policy_of_the_whole_stack_sees_the_resources_of_its_types(servicer: Any) -> None:
+    kinds = ("bucket", "queue", "topic")
+    resources = [analyzer_pb2.AnalyzerResource(type=kind, properties=_message(f"a {kind}")) for kind in kinds]
+    (found,) = servicer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=resources), Context()).diagnostics
+    assert found.message.splitlines()[1] == "bucket a bucket, topic a topic"
+
+
 def test_settings_that_come_later_count(servicer: Any) -> None:
     assert _found(servicer, "bucket")
     request = analyzer_pb2.ConfigureAnalyzerRequest()
@@ -83,6 +97,6 @@ def test_settings_that_come_later_count(servicer: Any) -> None:
 
 
 def test_all_policies_are_told_of_and_none_remediates(servicer: Any) -> None:
-    assert [each.name for each in servicer.GetAnalyzerInfo(None, Context()).policies] == ["buckets", "topics"]
+    assert [each.name for each in servicer.GetAnalyzerInfo(None, Context()).policies] == ["buckets", "topics", "both"]
     request = analyzer_pb2.AnalyzeRequest(type="bucket", properties=_message("web"))
     assert not servicer.Remediate(request, Context()).remediations

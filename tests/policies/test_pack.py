@@ -16,7 +16,7 @@ def test_every_rule_says_what_why_and_what_to_do() -> None:
         assert rule.remediation and not rule.remediation.endswith("."), rule.name
         assert rule.url.startswith("https://"), rule.name
         assert (rule.check is None) != (rule.check_stack is None), rule.name
-        assert bool(rule.types) == (rule.check is not None), rule.name
+        assert rule.types, rule.name
 
 
 def test_every_setting_has_a_schema_with_type_default_and_description() -> None:

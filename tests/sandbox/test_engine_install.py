@@ -49,3 +49,12 @@ def test_it_repairs_and_replaces_what_is_there(tmp_path: Path) -> None:
         "pulumi-language-python",
         RUNNER,
     ]
+
+
+def test_the_engine_finds_no_place_for_its_log(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    (home.pulumi_home / "logs").mkdir(parents=True)
+    (home.pulumi_home / "logs" / "dev.log").touch()
+    for _ in range(2):
+        install(built(tmp_path / "cache"), home)
+        assert (home.pulumi_home / "logs").is_file()
