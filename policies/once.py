@@ -6,22 +6,22 @@ from __future__ import annotations
 import copy
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+import grpc
 import pulumi
 from google.protobuf import json_format
 from pulumi.runtime import Settings, configure
-from pulumi.runtime.proto import analyzer_pb2
-from pulumi_policy import Policy, ResourceValidationPolicy, StackValidationPolicy, policy
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+from pulumi_policy import Policy, StackValidationPolicy, policy
 
 #: The properties of a resource and those of its provider are asked for by turns.
 KEPT = 2
 
 _Servicer: Any = getattr(policy, "_PolicyAnalyzerServicer")  # noqa: B009
 _POLICIES = "_PolicyAnalyzerServicer__policies"
-_RemediateResponse: Any = getattr(analyzer_pb2, "RemediateResponse")  # noqa: B009
 
 
 class Reader(threading.local):
@@ -44,7 +44,7 @@ class Reader(threading.local):
 
 
 class Servicer(_Servicer):
-    """Answers as pulumi-policy's does for a pack whose policies say nothing about types that are not theirs."""
+    """Answers as pulumi-policy's for a pack whose policies remediate nothing and judge the resources of their types."""
 
     #: The resource types that a policy judges, by its name.
     types: Mapping[str, tuple[str, ...]] = {}
@@ -52,8 +52,6 @@ class Servicer(_Servicer):
     def __init__(self, *arguments: Any) -> None:
         _Servicer.__init__(self, *arguments)
         self._policies: list[Policy] = getattr(self, _POLICIES)
-        resources = [each for each in self._policies if isinstance(each, ResourceValidationPolicy)]
-        self._remediates = any(each.has_remediation() for each in resources)
         self._focused: dict[str, Servicer] = {}
         self._settings: Settings | None = None
 
@@ -61,28 +59,28 @@ class Servicer(_Servicer):
         """What the policies of the resource's type find."""
         focused = self._focused.get(request.type)
         if focused is None:
-            focused = self._focused[request.type] = self._of(request.type)
+            own = [each for each in self._policies if request.type in self.types.get(each.name, ())]
+            focused = self._focused[request.type] = self._with(own)
         return _Servicer.Analyze(focused, request, context)
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """What the policies of the whole stack find in the resources of their types; the others are not read."""
-        stack = [each for each in self._policies if isinstance(each, StackValidationPolicy)]
-        types = {type_ for each in stack for type_ in self.types.get(each.name, ())}
-        kept = SimpleNamespace(resources=[each for each in request.resources if each.type in types])
-        return _Servicer.AnalyzeStack(self, kept, context)
-
-    def Remediate(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Nothing, without a look at the resource, if no policy remediates."""
-        return _Servicer.Remediate(self, request, context) if self._remediates else _RemediateResponse()
+        """What each policy of the whole stack finds in the resources of its types; the others are not read."""
+        found = analyzer_pb2.AnalyzeResponse()
+        for each in self._policies:
+            if isinstance(each, StackValidationPolicy):
+                types = self.types.get(each.name, ())
+                kept = SimpleNamespace(resources=[one for one in request.resources if one.type in types])
+                found.MergeFrom(_Servicer.AnalyzeStack(self._with([each]), kept, context))
+        return found
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Take the settings of all policies."""
         self._focused = {}
         return _Servicer.Configure(self, request, context)
 
-    def _of(self, type_: str) -> Servicer:
+    def _with(self, policies: list[Policy]) -> Servicer:
         focused = copy.copy(self)
-        setattr(focused, _POLICIES, [each for each in self._policies if type_ in self.types.get(each.name, ())])
+        setattr(focused, _POLICIES, policies)
         return focused
 
     def _configure_runtime_settings(self) -> None:
@@ -98,7 +96,28 @@ class Servicer(_Servicer):
         configure(self._settings)
 
 
+class Unanswered(grpc.GenericRpcHandler):
+    """The handlers of a pack but for `Remediate`: that it does not is told without a look at the resource."""
+
+    def __init__(self, handler: grpc.GenericRpcHandler) -> None:
+        self._handler = handler
+
+    def service(self, handler_call_details: Any) -> Any:
+        """The handler of a call, None for one that is not implemented."""
+        remediates = handler_call_details.method.endswith("/Remediate")
+        return None if remediates else self._handler.service(handler_call_details)
+
+
+def _serve(servicer: Servicer, server: Any) -> None:
+    def add(handlers: Iterable[grpc.GenericRpcHandler]) -> None:
+        server.add_generic_rpc_handlers([Unanswered(each) for each in handlers])
+
+    add_to_server: Any = analyzer_pb2_grpc.add_AnalyzerServicer_to_server
+    add_to_server(servicer, SimpleNamespace(add_generic_rpc_handlers=add))
+
+
 def install(types: Mapping[str, tuple[str, ...]]) -> None:
     """Let the packs of pulumi-policy that are made from now on work so."""
     setattr(policy, "json_format", SimpleNamespace(MessageToDict=Reader().read))  # noqa: B010
+    setattr(policy, "analyzer_pb2_grpc", SimpleNamespace(add_AnalyzerServicer_to_server=_serve))  # noqa: B010
     setattr(policy, "_PolicyAnalyzerServicer", type("Servicer", (Servicer,), {"types": types}))  # noqa: B010

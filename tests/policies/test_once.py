@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextvars
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import grpc
 import pulumi
 import pytest
-from google.protobuf import struct_pb2
-from pulumi.runtime.proto import analyzer_pb2
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import (
     EnforcementLevel,
     ReportViolation,
@@ -46,8 +48,8 @@ class Context:
 @pytest.fixture
 def servicer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """What answers the engine for a pack of two policies, for a bucket and for a topic; settings are read from env."""
-    monkeypatch.setattr(policy, "json_format", policy.json_format)  # type: ignore[attr-defined]
-    monkeypatch.setattr(policy, "_PolicyAnalyzerServicer", policy._PolicyAnalyzerServicer)  # type: ignore[attr-defined]
+    for name in ("json_format", "analyzer_pb2_grpc", "_PolicyAnalyzerServicer"):
+        monkeypatch.setattr(policy, name, getattr(policy, name))
     for name, value in {"PULUMI_PROJECT": "p", "PULUMI_STACK": "prod", "PULUMI_DRY_RUN": "true"}.items():
         monkeypatch.setenv(name, value)
     install({"buckets": ("bucket",), "topics": ("topic",), "both": ("bucket", "topic")})
@@ -97,6 +99,14 @@ def test_settings_that_come_later_count(servicer: Any) -> None:
 
 
 def test_all_policies_are_told_of_and_none_remediates(servicer: Any) -> None:
-    assert [each.name for each in servicer.GetAnalyzerInfo(None, Context()).policies] == ["buckets", "topics", "both"]
-    request = analyzer_pb2.AnalyzeRequest(type="bucket", properties=_message("web"))
-    assert not servicer.Remediate(request, Context()).remediations
+    server: Any = grpc.server(ThreadPoolExecutor())
+    policy.analyzer_pb2_grpc.add_AnalyzerServicer_to_server(servicer, server)  # type: ignore[attr-defined]
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        stub: Any = analyzer_pb2_grpc.AnalyzerStub(channel)
+        assert [each.name for each in stub.GetAnalyzerInfo(empty_pb2.Empty()).policies] == ["buckets", "topics", "both"]
+        with pytest.raises(grpc.RpcError) as refused:
+            stub.Remediate(analyzer_pb2.AnalyzeRequest(type="bucket", properties=_message("web")))
+    server.stop(None)
+    assert "UNIMPLEMENTED" in str(refused.value)
