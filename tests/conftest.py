@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 from typing import Any
 
+from botocore import useragent
 from botocore.client import ClientCreator
+
+from sandbox.cloud import once
 
 #: Names of what `python -m sandbox env` sets, and of what else leads clients of AWS or the engine somewhere.
 FOREIGN = ("AWS_", "PULUMI_")
@@ -14,6 +18,8 @@ FOREIGN = ("AWS_", "PULUMI_")
 # Before any test module is imported: boto3 and pulumi may look as soon as they are.
 for name in [name for name in os.environ if name.startswith(FOREIGN)]:
     del os.environ[name]
+
+once.read_models()
 
 # botocore writes a class for each client, which takes ten times as long as a call; here it is one for each service.
 _creator: Any = ClientCreator
@@ -28,6 +34,10 @@ def _class_of(self: Any, service_name: str, service_model: Any) -> Any:
 
 
 _creator._create_client_class = _class_of
+
+# And for each call it goes through every letter of what it says of itself, twice.
+_agent: Any = useragent
+_agent.sanitize_user_agent_string_component = functools.cache(_agent.sanitize_user_agent_string_component)
 
 
 def pytest_collection_finish() -> None:

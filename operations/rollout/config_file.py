@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,11 +32,11 @@ class ConfigFile:
         self._yaml: Any = YAML()
         self._yaml.preserve_quotes = True
         self._yaml.width = 4096  # Lines are broken where the author broke them.
-        self._declared() if service else self._document()
+        self._read()
 
     def entries(self) -> list[Entry]:
         """The releases as the file has them."""
-        return [_plain(entry) for entry in self._declared()["releases"]]
+        return [_plain(entry) for entry in self._read()["releases"]]
 
     def write(self, wanted: Sequence[tuple[Entry, int]], surge: str | None = None) -> None:
         """Make these entries, with these weights, the releases, and this the `capacity.surge` if there is one; nobody
@@ -93,12 +94,18 @@ class ConfigFile:
         self._yaml.dump(document, text)
         self.replace(text.getvalue())
 
-    def _declared(self) -> Any:
-        return self._service_of(self._document())
+    def _read(self) -> Any:
+        """What the file says of the service, or all that it says without one; to be left as it is."""
+        said = self._parsed(_said)
+        return self._service_of(said) if self._service else said
 
     def _document(self) -> Any:
+        """With what the text looks like."""
+        return self._parsed(self._yaml.load)
+
+    def _parsed(self, parse: Callable[[str], Any]) -> Any:
         try:
-            return self._yaml.load(self.text())
+            return parse(self.text())
         except (OSError, UnicodeDecodeError, YAMLError) as error:
             raise OperationError(f"{self.path.name} can't be read: {' '.join(str(error).split())}") from None
 
@@ -109,6 +116,13 @@ class ConfigFile:
             known = ", ".join(services) or "none"
             raise OperationError(f"{self.path.name} declares no service {self._service}. There is: {known}")
         return services[self._service]
+
+
+@functools.lru_cache(maxsize=8)
+def _said(text: str) -> Any:
+    """Each step of a rollout asks several times for what stands in a file that nobody has changed."""
+    yaml: Any = YAML()
+    return _plain(yaml.load(text))
 
 
 def _become(node: Any, wanted: Mapping[str, Any]) -> None:

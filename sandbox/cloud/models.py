@@ -10,10 +10,10 @@ from moto.ec2.models.amis import Ami
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox.cloud import late, truth
+from sandbox.cloud import direct, late, truth
 from sandbox.cloud.orders import Orders
 from sandbox.cloud.quotas import Quotas
-from sandbox.cloud.seed import ACCOUNT, Image, Seed
+from sandbox.cloud.seed import ACCOUNT, Certificate, Image, Seed
 
 #: Services that every update asks: their models are loaded before the first call.
 USED = ("ec2", "autoscaling", "elbv2", "iam", "sts")
@@ -22,6 +22,7 @@ USED = ("ec2", "autoscaling", "elbv2", "iam", "sts")
 def application(orders: Orders, quotas: Quotas) -> Any:
     """moto's WSGI application, for every service."""
     late.install()
+    direct.install()
     truth.install(orders, quotas)
     dispatcher: Any = DomainDispatcherApplication(create_backend_app)
     dispatcher.app_instances.update({service: create_backend_app(service) for service in USED})
@@ -43,9 +44,14 @@ def lay(seed: Seed) -> None:
         held = acm._certificates.get(certificate.arn)
         if held and held.common_name == certificate.domain:
             continue  # Another key for it would be another certificate.
-        bundle = CertBundle.generate_cert(certificate.domain, ACCOUNT, seed.region)
-        bundle.arn = certificate.arn
-        acm._certificates[certificate.arn] = bundle  # No API lets the caller choose an ARN.
+        acm._certificates[certificate.arn] = issue(certificate, seed.region)  # No API lets the caller choose an ARN.
+
+
+def issue(certificate: Certificate, region: str) -> Any:
+    """A certificate as moto holds it, with a key of its own."""
+    bundle: Any = CertBundle.generate_cert(certificate.domain, ACCOUNT, region)
+    bundle.arn = certificate.arn
+    return bundle
 
 
 def _ami(image: Image, ec2: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ os.environ["MOTO_S3_DEFAULT_KEY_BUFFER_SIZE"] = str(1 << 30)
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
+from werkzeug.wsgi import get_input_stream
 
 from sandbox.cloud.faults import FaultError
 from sandbox.cloud.journal import Journal
@@ -35,14 +37,39 @@ WATCH_S = 2.0
 
 
 class Handler(MotoRequestHandler):
-    """Leaves the log to the journal."""
+    """Leaves the log to the journal, and the connection open for the client's next call; werkzeug's closes each."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # An answer is sent as a whole,
+    disable_nagle_algorithm = True  # and at once.
+
+    def run_wsgi(self) -> None:
+        """Answer one call; an order may say that the connection is closed instead, with nothing sent."""
+        environ = self.make_environ()
+        # All of it: what nobody reads would be taken for the next call.
+        environ["wsgi.input"] = io.BytesIO(get_input_stream(environ).read())
+        status, headers = "", list[tuple[str, str]]()
+
+        def start(*begun: Any) -> Any:
+            nonlocal status, headers
+            status, headers = begun
+
+        try:
+            body = b"".join(self.server.app(environ, start))
+        except ConnectionError:
+            self.close_connection = True
+            return
+        code, _, reason = status.partition(" ")
+        self.send_response(int(code), reason)
+        for name, value in headers:
+            self.send_header(name, value)
+        if not any(name.lower() == "content-length" for name, _ in headers):
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: the journal holds every call."""
-
-    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:  # noqa: ARG002
-        """Close the connection, with nothing sent: the client went, or an order says so."""
-        self.close_connection = True
 
 
 class Cloud:

@@ -15,9 +15,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sandbox import cloud
+from tests.sandbox.warm import SEED
 
 REGION = "eu-west-1"
-SEED = Path(__file__).parent / "cloud_seed.yaml"
 
 GOOD, NEVER, TURNING, SLOW = (
     "ami-00000000000000001",

@@ -6,6 +6,7 @@ starts clouds the long way, too.
 
 from __future__ import annotations
 
+import functools
 import gc
 import importlib
 import json
@@ -24,6 +25,8 @@ _ASKED = (
     *("acm", "cloudwatch", "dynamodb", "ecr", "efs", "events", "kms", "logs"),
     *("route53", "s3", "secretsmanager", "sns", "sqs", "ssm"),
 )
+
+SEED = Path(__file__).parent / "cloud_seed.yaml"
 
 launch_cold = getattr(process, "_launch")  # noqa: B009
 
@@ -68,6 +71,20 @@ def _main() -> None:
             importlib.import_module(each.name)
     for service in (*models.USED, *_ASKED):
         importlib.import_module(f"moto.{service}.urls")
+
+    # Services' models and regions, and the certificates of the tests' seed.
+    from moto.core.base_backend import AccountSpecificBackend
+    from moto.core.utils import get_service_model
+
+    session: Any = AccountSpecificBackend.get_session()
+    for service in models.USED:
+        session.get_available_regions(service)
+        get_service_model(service)
+    issue: Any = functools.cache(models.issue)
+    models.issue = issue
+    laid = seed.read(SEED)
+    for certificate in laid.certificates:
+        issue(certificate, laid.region)
 
     for line in sys.stdin:
         gc.freeze()

@@ -155,4 +155,5 @@ def _certificate(pem: bytes) -> Any:
 
 
 def _key(pem: bytes) -> Any:
-    return serialization.load_pem_private_key(pem, None)
+    # A snapshot's checksum was right, and to check a key takes longer than to read all else.
+    return serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
