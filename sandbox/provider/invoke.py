@@ -98,7 +98,8 @@ def _with(row: Lookup, calls: tuple[Also, ...], item: Values, given: Values, aws
             continue
         parameters: Values = {}
         for path, where in one.parameters.items():
-            put(parameters, path, search(where, {**item, "asked": given}))
+            if (value := search(where, {**item, "asked": given})) is not None:
+                put(parameters, path, value)
         try:
             told = search(one.path, aws.call(row.service, one.operation, parameters))
         except CloudError as error:
@@ -128,7 +129,7 @@ def _parameters(row: Lookup, given: Values) -> Values:
 
 def _land(where: Where, value: Any, parameters: Values, filters: list[Values]) -> None:
     if isinstance(where, Filters):
-        filters += [{"Name": one["name"], "Values": one["values"]} for one in value]
+        filters += [{where.name: one["name"], "Values": one["values"]} for one in value]
     elif isinstance(where, Filter):
         named = {f"{where.name}:{key}": one for key, one in value.items()} if is_object(value) else {where.name: value}
         for name, one in named.items():

@@ -26,6 +26,9 @@ class Filter:
 class Filters:
     """An argument that is a list of filters, each with its name and values."""
 
+    name: str = "Name"
+    """What the call calls the name."""
+
 
 Where = str | Filter | Filters
 

@@ -24,6 +24,7 @@ PLAIN = """
                      "principals": [{"type": "AWS", "identifiers": ["*"]}],
                      "conditions": [{"test": "Bool", "variable": "aws:SecureTransport", "values": ["true"]}]}])]
     documents.append(aws.iam.get_policy_document(source_policy_documents=[documents[0].json]))
+    issued = ["PENDING_VALIDATION", "ISSUED"]  # moto issues it a minute later.
     found = {
         "getAmi": aws.ec2.get_ami(most_recent=True, owners=["self"], name_regex="1.4.0$").id,
         "getAmiIds": aws.ec2.get_ami_ids(owners=["self"], name_regex="1.5.0$").ids,
@@ -44,16 +45,23 @@ PLAIN = """
         "getVpcs": aws.ec2.get_vpcs().ids == [vpc.id],
         "getAlias": aws.kms.get_alias(name="alias/web").target_key_id == made["key"],
         "getBucket": aws.s3.get_bucket(bucket="web-files").bucket_regional_domain_name,
-        "getCertificate": aws.acm.get_certificate(domain="web.example.com", statuses=["PENDING_VALIDATION"]).status,
+        "getCertificate": aws.acm.get_certificate(domain="web.example.com", statuses=issued).domain,
         "getFileSystem": aws.efs.get_file_system(creation_token="web").performance_mode,
         "getImage": aws.ecr.get_image(repository_name="web", image_tag="1").image_tags,
+        "getImages": len(aws.ecr.get_images(repository_name="web").image_ids),
         "getInstance": aws.ec2.get_instance(instance_id=made["instance"]).root_block_devices[0].volume_type,
         "getKey": aws.kms.get_key(key_id=made["key"]).description,
         "getLogGroup": aws.cloudwatch.get_log_group(name="web").arn,
+        "getObject": aws.s3.get_object(bucket="web-files", key="a/page").body,
+        "getObjects": aws.s3.get_objects(bucket="web-files", prefix="a/").keys,
         "getParameter": aws.ssm.get_parameter(name="web").value,
+        "getParametersByPath": aws.ssm.get_parameters_by_path(path="/web").names,
         "getPolicy": json.loads(aws.iam.get_policy(name="web").policy),
+        "getRandomPassword": len(aws.secretsmanager.get_random_password(password_length=12).random_password),
+        "getRepositories": aws.ecr.get_repositories().names,
         "getRepository": aws.ecr.get_repository(name="web").most_recent_image_tags,
         "getSecret": aws.secretsmanager.get_secret(name="web").tags,
+        "getSecrets": aws.secretsmanager.get_secrets(filters=[{"name": "name", "values": ["web"]}]).names,
         "getSecretVersion": aws.secretsmanager.get_secret_version(secret_id="web").secret_string,
         "getTopic": aws.sns.get_topic(name="web").arn,
     }
@@ -111,11 +119,12 @@ FOUND = {
     "getAvailabilityZones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
     "getBucket": "web-files.s3.eu-west-1.amazonaws.com",
     "getCallerIdentity": "123456789012",
-    "getCertificate": "PENDING_VALIDATION",
+    "getCertificate": "web.example.com",
     "getDefaultTags": {},
     "getFileSystem": "generalPurpose",
     "getGroup": "$Latest",
     "getImage": ["1"],
+    "getImages": 1,
     "getInstance": "gp3",
     "getInstances": [],
     "getKey": "of web",
@@ -123,15 +132,21 @@ FOUND = {
     "getListener": "targetgroup",
     "getLoadBalancer": False,
     "getLogGroup": "arn:aws:logs:eu-west-1:123456789012:log-group:web",
+    "getObject": "hello",
+    "getObjects": ["a/page"],
     "getParameter": "hello",
+    "getParametersByPath": ["/web/one"],
     "getPartition": "amazonaws.com",
     "getPolicy": POLICY,
     "getPolicyDocument": DOCUMENT,
+    "getRandomPassword": 12,
     "getRegion": "eu-west-1",
+    "getRepositories": ["web"],
     "getRepository": ["1"],
     "getRole": "/",
     "getSecret": {"team": "web"},
     "getSecretVersion": "hush",
+    "getSecrets": ["web"],
     "getSecurityGroup": "web",
     "getSecurityGroups": 1,
     "getService": "s3.eu-west-1.amazonaws.com",
@@ -160,6 +175,7 @@ def _make(program: Program) -> dict[str, str]:
     key = client("kms").create_key(Description="of web")["KeyMetadata"]["KeyId"]
     client("kms").create_alias(AliasName="alias/web", TargetKeyId=key)
     client("s3").create_bucket(Bucket="web-files", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    client("s3").put_object(Bucket="web-files", Key="a/page", Body="hello", ContentType="text/plain")
     client("acm").request_certificate(DomainName="web.example.com")
     client("efs").create_file_system(CreationToken="web")
     client("ecr").create_repository(repositoryName="web")
@@ -168,6 +184,7 @@ def _make(program: Program) -> dict[str, str]:
     client("ecr").put_image(repositoryName="web", imageManifest=manifest, imageTag="1")
     client("logs").create_log_group(logGroupName="web")
     client("ssm").put_parameter(Name="web", Type="String", Value="hello")
+    client("ssm").put_parameter(Name="/web/one", Type="String", Value="one")
     client("iam").create_policy(PolicyName="web", PolicyDocument=json.dumps(POLICY))
     client("secretsmanager").create_secret(Name="web", SecretString="hush", Tags=[{"Key": "team", "Value": "web"}])
     client("sns").create_topic(Name="web")

@@ -102,6 +102,24 @@ def test_a_parameter_is_found_by_its_name_and_encrypted_unless_told_otherwise(
     assert said == f"reading SSM Parameter (/{name}/nothing): couldn't find resource"
 
 
+def test_parameters_below_a_path_are_found(client: Client, boto: Any, name: str) -> None:
+    for path, kind in (("a", "String"), ("b", "SecureString"), ("deep/c", "String")):
+        boto("ssm").put_parameter(Name=f"/{name}/{path}", Type=kind, Value=path)
+    found = ask(client, "getParametersByPath", path=f"/{name}")
+    assert found == {
+        "arns": [f"arn:aws:ssm:{ARN}:parameter/{name}/{path}" for path in "ab"],
+        "id": f"/{name}",
+        "names": [f"/{name}/a", f"/{name}/b"],
+        "path": f"/{name}",
+        "region": REGION,
+        "types": ["String", "SecureString"],
+        "values": ["a", "b"],
+        "withDecryption": True,
+    }
+    assert ask(client, "getParametersByPath", path=f"/{name}", recursive=True)["values"] == ["a", "b", "deep/c"]
+    assert ask(client, "getParametersByPath", path="/nothing")["names"] == []
+
+
 def test_answers_carry_no_mark_of_a_secret_just_like_the_real_providers(client: Client, boto: Any, name: str) -> None:
     boto("ssm").put_parameter(Name=name, Type="SecureString", Value="hush")
     request = provider_pb2.InvokeRequest(tok=TOKENS["getParameter"], args=to_struct({"name": name}))
@@ -144,6 +162,50 @@ def test_a_secrets_version_is_found_by_id_and_stage(client: Client, boto: Any, n
     assert ask(client, "getSecretVersion", secretId=f"{name}-binary")["secretBinary"] == "bytes"
     said = missing(client, "getSecretVersion", secretId="nobody")
     assert said == "reading Secrets Manager Secret Version (nobody|AWSCURRENT): couldn't find resource"
+
+
+def test_secrets_are_listed_by_filters(client: Client, boto: Any, name: str) -> None:
+    arns = [boto("secretsmanager").create_secret(Name=f"{name}-{one}", SecretString=one)["ARN"] for one in "ab"]
+    found = ask(client, "getSecrets", filters=[{"name": "name", "values": [name]}])
+    assert (found["arns"], found["names"], found["id"]) == (arns, [f"{name}-a", f"{name}-b"], REGION)
+    assert ask(client, "getSecrets", filters=[{"name": "name", "values": ["nobody"]}])["arns"] == []
+
+
+def test_a_password_is_made_up_as_asked(client: Client) -> None:
+    found = ask(client, "getRandomPassword")
+    assert (len(found["randomPassword"]), found["passwordLength"]) == (32, 32)
+    digits = {"excludeLowercase": True, "excludeUppercase": True, "excludePunctuation": True}
+    assert ask(client, "getRandomPassword", passwordLength=12, **digits)["randomPassword"].isdigit()
+
+
+def test_an_object_is_found_with_its_body_if_that_is_text(client: Client, boto: Any, name: str) -> None:
+    s3 = boto("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    said = {"ContentType": "text/plain", "Metadata": {"of": "web"}, "Tagging": "team=web"}
+    first = s3.put_object(Bucket=name, Key="a/page", Body="hello", **said)
+    s3.put_object(Bucket=name, Key="a/page", Body=b"\x00", ContentType="image/png")
+    newest = ask(client, "getObject", bucket=name, key="a/page")
+    assert (newest["arn"], newest["id"]) == (f"arn:aws:s3:::{name}/a/page", f"{name}/a/page")
+    assert (newest["contentType"], newest["contentLength"], "body" in newest) == ("image/png", 1, False)
+    assert (newest["storageClass"], newest["tags"], newest["expires"]) == ("STANDARD", {}, "")
+    assert newest["lastModified"].endswith(" UTC") or newest["lastModified"].endswith(" GMT")
+    before = ask(client, "getObject", bucket=name, key="a/page", versionId=first["VersionId"])
+    assert (before["body"], before["metadata"], before["tags"]) == ("hello", {"of": "web"}, {"team": "web"})
+    assert (before["etag"], before["id"]) == (first["ETag"].strip('"'), f"{name}/a/page@{first['VersionId']}")
+    said = missing(client, "getObject", bucket=name, key="b")
+    assert said == f"reading S3 Bucket ({name}) Object (b): couldn't find resource"
+
+
+def test_objects_are_listed_below_a_prefix(client: Client, boto: Any, name: str) -> None:
+    s3 = boto("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for key in ("a/1", "a/2", "a/b/3", "c"):
+        s3.put_object(Bucket=name, Key=key)
+    found = ask(client, "getObjects", bucket=name, prefix="a/", delimiter="/", fetchOwner=True)
+    assert (found["keys"], found["commonPrefixes"], found["id"]) == (["a/1", "a/2"], ["a/b/"], name)
+    assert len(found["owners"]) == 2
+    assert ask(client, "getObjects", bucket=name, maxKeys=3)["keys"] == ["a/1", "a/2", "a/b/3"]
 
 
 def test_a_bucket_is_found_by_its_name_in_the_region_it_is_in(client: Client, boto: Any, name: str) -> None:
@@ -254,6 +316,9 @@ def test_a_repository_and_its_images_are_found(client: Client, boto: Any, name: 
     assert by_digest["imageTags"] == ["1.4.0"]
     newest = ask(client, "getImage", repositoryName=name, mostRecent=True)["imageTags"]
     assert newest == ask(client, "getRepository", name=name)["mostRecentImageTags"]
+    assert name in ask(client, "getRepositories")["names"]
+    listed = ask(client, "getImages", repositoryName=name)["imageIds"]
+    assert {one["imageTag"]: one["imageDigest"] for one in listed}["1.4.0"] == by_tag["imageDigest"]
 
     assert missing(client, "getRepository", name="nobody") == "reading ECR Repository (nobody): couldn't find resource"
     assert "reading ECR Images: " in missing(client, "getImage", repositoryName=name, imageTag="9")

@@ -106,6 +106,22 @@ ROWS = (
         ),
     ),
     Lookup(
+        "aws:ecr/getImages:getImages",
+        {"imageIds": "[].{imageDigest: imageDigest, imageTag: imageTag || ''}"},
+        service="ecr",
+        operation="ListImages",
+        items="imageIds",
+        arguments={"registryId": "registryId", "repositoryName": "repositoryName"},
+        required=("repositoryName",),
+    ),
+    Lookup(
+        "aws:ecr/getRepositories:getRepositories",
+        {"id": here, "names": "[].repositoryName"},
+        service="ecr",
+        operation="DescribeRepositories",
+        items="repositories",
+    ),
+    Lookup(
         "aws:ecr/getAuthorizationToken:getAuthorizationToken",
         {
             "authorizationToken": "authorizationToken",

@@ -7,7 +7,7 @@ has to say so.
 
 from __future__ import annotations
 
-from sandbox.provider.lookup import Also, Found, Lookup, Words, asked, moment, reading, tags
+from sandbox.provider.lookup import Also, Filters, Found, Lookup, Words, asked, here, moment, reading, tags
 from sandbox.provider.values import Values
 
 
@@ -48,6 +48,23 @@ ROWS = (
         required=("name",),
         defaults={"withDecryption": True},
         one=reading("SSM Parameter ({name})"),
+    ),
+    Lookup(
+        "aws:ssm/getParametersByPath:getParametersByPath",
+        {
+            "arns": "[].ARN",
+            "id": asked("path"),
+            "names": "[].Name",
+            "types": "[].Type",
+            "values": "[].Value",
+            "withDecryption": asked("withDecryption"),
+        },
+        service="ssm",
+        operation="GetParametersByPath",
+        items="Parameters",
+        arguments={"path": "Path", "recursive": "Recursive", "withDecryption": "WithDecryption"},
+        required=("path",),
+        defaults={"withDecryption": True},
     ),
     Lookup(
         "aws:secretsmanager/getSecret:getSecret",
@@ -92,5 +109,30 @@ ROWS = (
         arguments={"secretId": "SecretId", "versionId": "VersionId", "versionStage": "VersionStage"},
         required=("secretId",),
         one=_version_words,
+    ),
+    Lookup(
+        "aws:secretsmanager/getSecrets:getSecrets",
+        {"arns": "[].ARN", "id": here, "names": "[].Name"},
+        service="secretsmanager",
+        operation="ListSecrets",
+        items="SecretList",
+        arguments={"filters": Filters("Key")},
+    ),
+    Lookup(
+        "aws:secretsmanager/getRandomPassword:getRandomPassword",
+        {"id": "RandomPassword", "passwordLength": asked("passwordLength"), "randomPassword": "RandomPassword"},
+        service="secretsmanager",
+        operation="GetRandomPassword",
+        arguments={
+            "excludeCharacters": "ExcludeCharacters",
+            "excludeLowercase": "ExcludeLowercase",
+            "excludeNumbers": "ExcludeNumbers",
+            "excludePunctuation": "ExcludePunctuation",
+            "excludeUppercase": "ExcludeUppercase",
+            "includeSpace": "IncludeSpace",
+            "passwordLength": "PasswordLength",
+            "requireEachIncludedType": "RequireEachIncludedType",
+        },
+        defaults={"passwordLength": 32},
     ),
 )

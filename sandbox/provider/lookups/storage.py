@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from sandbox.provider import models
-from sandbox.provider.lookup import Also, Found, Lookup, reading, tagged, tags
+import re
+from typing import Any
+
+from sandbox.provider import decode, models
+from sandbox.provider.lookup import Also, Found, Lookup, asked, moment, reading, tagged, tags
 
 #: Zones of the buckets' website endpoints. Source: docs.aws.amazon.com/general/latest/gr/s3.html
 _ZONES = {
@@ -78,6 +81,54 @@ def _throughput(found: Found) -> float:
     return found.item.get("ProvisionedThroughputInMibps", 0.0)
 
 
+#: Content types of which an object's body is told. Source: `isContentTypeAllowed` of the real provider's
+#: internal/service/s3/object_data_source.go
+_TEXT = r"^(text/.+|application/(atom\+xml|json|ld\+json|x-csh|x-httpd-php|x-sh|xhtml\+xml|xml))$"
+
+
+def _object(found: Found) -> str:
+    return f"{_bucket(found)}/{found.arguments['key'].removeprefix('/')}"
+
+
+def _object_id(found: Found) -> str:
+    version = found.arguments.get("versionId")
+    return _object(found) + (f"@{version}" if version else "")
+
+
+def _object_arn(found: Found) -> str:
+    return f"arn:{found.aws.partition}:s3:::{_object(found)}"
+
+
+def _is_text(found: Found) -> bool:
+    return re.match(_TEXT, found.item.get("ContentType", "")) is not None
+
+
+def _body(found: Found) -> str | None:
+    """Asked for only where it is told."""
+    if not _is_text(found):
+        return None
+    which = {name: found.arguments.get(key) for name, key in _WHICH.items()}
+    answer = found.aws.call("s3", "GetObject", {name: value for name, value in which.items() if value})
+    return answer["Body"].read().decode()
+
+
+def _changed(found: Found) -> str:
+    return found.item["LastModified"].strftime("%a, %d %b %Y %H:%M:%S %Z")
+
+
+def _object_tags(found: Found) -> dict[str, str]:
+    return decode.tags(found.item["tags"])
+
+
+_WHICH = {"Bucket": "bucket", "Key": "key", "Range": "range", "VersionId": "versionId"}
+
+
+def _listed(found: Found) -> list[Any]:
+    """No more than were asked for; the client asks for all pages."""
+    contents: list[Any] = found.item.get("Contents") or []
+    return contents[: int(found.arguments["maxKeys"])]
+
+
 _POLICY = (
     "lifecycle[].{transitionToArchive: TransitionToArchive || '', transitionToIa: TransitionToIA || '', "
     "transitionToPrimaryStorageClass: TransitionToPrimaryStorageClass || ''}"
@@ -106,6 +157,85 @@ ROWS = (
             Also("GetBucketLocation", {"Bucket": "asked.bucket"}, "LocationConstraint", "location"),
             Also("GetBucketWebsite", {"Bucket": "asked.bucket"}, "@", "website", optional=True),
         ),
+    ),
+    Lookup(
+        "aws:s3/getObject:getObject",
+        {
+            "arn": _object_arn,
+            "body": _body,
+            "bucketKeyEnabled": "BucketKeyEnabled || `false`",
+            "cacheControl": "CacheControl || ''",
+            "checksumCrc32": "ChecksumCRC32 || ''",
+            "checksumCrc32c": "ChecksumCRC32C || ''",
+            "checksumCrc64nvme": "ChecksumCRC64NVME || ''",
+            "checksumSha1": "ChecksumSHA1 || ''",
+            "checksumSha256": "ChecksumSHA256 || ''",
+            "contentDisposition": "ContentDisposition || ''",
+            "contentEncoding": "ContentEncoding || ''",
+            "contentLanguage": "ContentLanguage || ''",
+            "contentLength": "ContentLength",
+            "contentType": "ContentType",
+            "etag": lambda found: found.item["ETag"].strip('"'),
+            "expiration": "Expiration || ''",
+            "expires": "ExpiresString || ''",
+            "id": _object_id,
+            "lastModified": _changed,
+            "metadata": "Metadata",
+            "objectLockLegalHoldStatus": "ObjectLockLegalHoldStatus || ''",
+            "objectLockMode": "ObjectLockMode || ''",
+            "objectLockRetainUntilDate": moment("ObjectLockRetainUntilDate"),
+            "serverSideEncryption": "ServerSideEncryption || ''",
+            "sseKmsKeyId": "SSEKMSKeyId || ''",
+            "storageClass": "StorageClass || 'STANDARD'",
+            "tags": _object_tags,
+            "versionId": "VersionId || ''",
+            "websiteRedirectLocation": "WebsiteRedirectLocation || ''",
+        },
+        service="s3",
+        operation="HeadObject",
+        items="[@]",
+        arguments={
+            "bucket": "Bucket",
+            "checksumMode": "ChecksumMode",
+            "key": "Key",
+            "range": "Range",
+            "versionId": "VersionId",
+        },
+        required=("bucket", "key"),
+        one=reading("S3 Bucket ({bucket}) Object ({key})"),
+        also=(
+            Also(
+                "GetObjectTagging",
+                {"Bucket": "asked.bucket", "Key": "asked.key", "VersionId": "VersionId"},
+                "TagSet",
+                "tags",
+            ),
+        ),
+    ),
+    Lookup(
+        "aws:s3/getObjects:getObjects",
+        {
+            "commonPrefixes": "(CommonPrefixes || `[]`)[].Prefix",
+            "id": _bucket,
+            "keys": lambda found: [one["Key"] for one in _listed(found)],
+            "maxKeys": asked("maxKeys"),
+            "owners": lambda found: [one["Owner"]["ID"] for one in _listed(found) if "Owner" in one],
+            "requestCharged": "RequestCharged || ''",
+        },
+        service="s3",
+        operation="ListObjectsV2",
+        arguments={
+            "bucket": "Bucket",
+            "delimiter": "Delimiter",
+            "encodingType": "EncodingType",
+            "fetchOwner": "FetchOwner",
+            "maxKeys": "",
+            "prefix": "Prefix",
+            "requestPayer": "RequestPayer",
+            "startAfter": "StartAfter",
+        },
+        required=("bucket",),
+        defaults={"maxKeys": 1000},
     ),
     Lookup(
         "aws:efs/getFileSystem:getFileSystem",

@@ -253,6 +253,7 @@ _SEEDS: dict[str, Callable[[Given], Any]] = {
     "ec2.get_launch_template.1": lambda given: given.template("some-template"),
     "ec2.get_subnet.1": lambda given: given.tag(given.value("example1")["id"], "yakdriver"),
     "ecr.get_image.0": lambda given: given.pushed("my/service"),
+    "ecr.get_images.0": lambda given: given.pushed("my-repository"),
     "ecr.get_repository.0": lambda given: given.call("ecr", "create_repository", repositoryName="ecr-repository"),
     "efs.get_file_system.0": lambda given: given.file_system(Environment="dev"),
     "iam.get_policy.0": lambda given: given.policy("UsersManageOwnCredentials"),
