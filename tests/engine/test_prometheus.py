@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from tests.engine.catalogue import GOOD, GOOD_TOO, release, service
+from tests.engine.observer import Observer
 from tests.engine.rollouts import BACK, SHORT, declared, rollout, weights
 from tests.engine.stage import Stage
 
@@ -105,7 +106,9 @@ def _wait_for(url: str) -> None:
             time.sleep(0.2)
 
 
-def test_a_good_canary_passes_and_a_bad_one_is_caught(stage: Stage, prometheus: str) -> None:
+def test_a_good_canary_passes_and_a_bad_one_is_caught(
+    stage: Stage, prometheus: str, record_property: Callable[[str, object], None]
+) -> None:
     gate: dict[str, Any] = {
         "prometheus": {"url": prometheus, "queries": [{"query": SHARE, "max": 0.05}]},
         "bake_s": 2,
@@ -113,10 +116,14 @@ def test_a_good_canary_passes_and_a_bad_one_is_caught(stage: Stage, prometheus: 
     }
     stage.configure({"web": service(release("1.4.2", GOOD, drain_s=0), gate=gate)})
     stage.up()
-    rollout(stage, "--to", "1.5.0", "--image", GOOD_TOO, *SHORT)
-    assert weights(stage) == declared(stage) == {"1.5.0": 100}
-    found = rollout(stage, "--to", "1.6.0", "--image", GOOD, *SHORT, code=BACK)
+    with Observer(stage.client("elbv2")) as seen:
+        rollout(stage, "--to", "1.5.0", "--image", GOOD_TOO, *SHORT)
+        assert weights(stage) == declared(stage) == {"1.5.0": 100}
+        found = rollout(stage, "--to", "1.6.0", "--image", GOOD, *SHORT, code=BACK)
+    assert (seen.lowest >= 2, seen.failed_s) == (True, 0.0)
     (failed,) = (event["text"] for event in found if event["event"] == "failed")
     assert 'errors_total{release="web-1.6.0-' in failed
     assert " is 0.2, not at most 0.05, since " in failed
     assert weights(stage) == declared(stage) == {"1.5.0": 100, "1.6.0": 0}
+    told = (f"{seen.lowest:g}", f"{seen.failed_s:.1f}", f"{found[-1]['seconds']:.0f}")
+    record_property("rollout", ("canary", "a query of Prometheus", "1.5.0 at 100", *told))
