@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -110,6 +111,12 @@ def boto(aws_environment: str) -> Any:
         return session.client(service, endpoint_url=aws_environment, region_name=REGION)
 
     return make
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that nothing else in the cloud has."""
+    return f"web-{uuid4().hex[:12]}"
 
 
 @pytest.fixture(scope="session")

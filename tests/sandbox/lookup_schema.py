@@ -1,4 +1,4 @@
-"""Answers of functions against the result types of the installed pulumi_aws."""
+"""Asks functions; their answers are held against the result types of the installed pulumi_aws."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from sandbox.provider.lookups import LOOKUPS
 from sandbox.provider.values import Values
-from tests.sandbox.provider_client import Client
+from tests.sandbox.provider_client import REGION, Client, RefusedError
 
 _types: Any = importlib.import_module("pulumi._types")
+
+ARN = f"{REGION}:123456789012"
+TAGS = [{"Key": "team", "Value": "web"}]
 
 #: A token by the function's name.
 TOKENS = {token.rpartition(":")[2]: token for token in LOOKUPS}
@@ -49,6 +54,13 @@ def ask(client: Client, name: str, /, **arguments: Any) -> Values:
     wrong = [*misfits(token, answer)]
     assert not wrong, wrong
     return answer
+
+
+def missing(client: Client, name: str, /, **arguments: Any) -> str:
+    """The error of a lookup that finds nothing, or too much."""
+    with pytest.raises(RefusedError) as raised:
+        ask(client, name, **arguments)
+    return str(raised.value).removeprefix(f"{TOKENS[name]}: ")
 
 
 def misfits(token: str, answer: Values) -> Iterator[str]:

@@ -10,16 +10,9 @@ from uuid import uuid4
 import pytest
 
 from sandbox.provider.values import Values
-from tests.sandbox.lookup_schema import TOKENS, ask
-from tests.sandbox.provider_client import REGION, RefusedError, Resource
+from tests.sandbox.lookup_schema import ask, missing
+from tests.sandbox.provider_client import REGION, Resource
 from tests.sandbox.provider_world import BALANCER, GROUP, IMAGE, LISTENER, TARGET_GROUP, TEMPLATE, World
-
-
-def missing(world: World, function: str, /, **arguments: Any) -> str:
-    """The error of a lookup that finds nothing, or too much."""
-    with pytest.raises(RefusedError) as raised:
-        ask(world.client, function, **arguments)
-    return str(raised.value).removeprefix(f"{TOKENS[function]}: ")
 
 
 def agreeing(found: Values, resource: Resource, names: str) -> None:
@@ -59,9 +52,11 @@ def test_a_launch_template_is_found_by_each_argument_with_its_latest_version(wor
     later = ask(world.client, "getLaunchTemplate", id=template.id)
     assert (later["latestVersion"], later["defaultVersion"], later["instanceType"]) == (2, 1, "m5.large")
     world.make(TEMPLATE, "other", tags={"of": tag})
-    assert "multiple EC2 Launch Templates matched" in missing(world, "getLaunchTemplate", tags={"of": tag})
-    assert "no matching EC2 Launch Template found" in missing(world, "getLaunchTemplate", name="nobody")
-    assert "no matching EC2 Launch Template found" in missing(world, "getLaunchTemplate", id="lt-0123456789abcdef0")
+    assert "multiple EC2 Launch Templates matched" in missing(world.client, "getLaunchTemplate", tags={"of": tag})
+    assert "no matching EC2 Launch Template found" in missing(world.client, "getLaunchTemplate", name="nobody")
+    assert "no matching EC2 Launch Template found" in missing(
+        world.client, "getLaunchTemplate", id="lt-0123456789abcdef0"
+    )
 
 
 def test_a_group_is_found_by_its_name(world: World) -> None:
@@ -81,7 +76,7 @@ def test_a_group_is_found_by_its_name(world: World) -> None:
     assert specification["launchTemplateId"] == world.one(TEMPLATE).id
     assert [one["instanceType"] for one in template["overrides"]] == ["t3.micro", "t3.small"]
     assert mixed["instancesDistributions"][0]["onDemandPercentageAboveBaseCapacity"] == 100
-    said = missing(world, "getGroup", name="nobody")
+    said = missing(world.client, "getGroup", name="nobody")
     assert said == "reading Auto Scaling Group (nobody): couldn't find resource"
 
 
@@ -108,10 +103,10 @@ def test_a_balancer_is_found_by_each_argument(world: World, tag: str) -> None:
     assert ask(world.client, "getLoadBalancer", tags={"of": tag})["arn"] == balancer.id
 
     said = "Search returned {} results, please revise so only one is returned"
-    assert missing(world, "getLoadBalancer", tags={"of": "nobody"}) == said.format(0)
+    assert missing(world.client, "getLoadBalancer", tags={"of": "nobody"}) == said.format(0)
     world.make(BALANCER, "other", tags={"of": tag})
-    assert missing(world, "getLoadBalancer", tags={"of": tag}) == said.format(2)
-    gone = missing(world, "getLoadBalancer", name="nobody")
+    assert missing(world.client, "getLoadBalancer", tags={"of": tag}) == said.format(2)
+    gone = missing(world.client, "getLoadBalancer", name="nobody")
     assert gone == "reading ELBv2 Load Balancers: couldn't find resource"
 
 
@@ -123,9 +118,11 @@ def test_a_target_group_is_found_by_each_argument(world: World, tag: str) -> Non
     assert (found["deregistrationDelay"], found["loadBalancerArns"]) == ("5", [])
     assert ask(world.client, "getTargetGroup", name=targets.state["name"]) == found
     assert ask(world.client, "getTargetGroup", tags={"of": tag})["id"] == targets.id
-    said = missing(world, "getTargetGroup", tags={"of": "nobody"})
+    said = missing(world.client, "getTargetGroup", tags={"of": "nobody"})
     assert said == "Search returned 0 results, please revise so only one is returned"
-    assert missing(world, "getTargetGroup", name="nobody") == "reading ELBv2 Target Groups: couldn't find resource"
+    assert (
+        missing(world.client, "getTargetGroup", name="nobody") == "reading ELBv2 Target Groups: couldn't find resource"
+    )
 
 
 def test_a_listener_is_found_by_its_arn_or_its_port(world: World, tag: str) -> None:
@@ -147,11 +144,13 @@ def test_a_listener_is_found_by_its_arn_or_its_port(world: World, tag: str) -> N
     assert told["targetGroups"] == [{"arn": targets, "weight": 1}]
     assert told["stickinesses"] == [{"duration": 60, "enabled": True}]
 
-    said = missing(world, "getListener", loadBalancerArn=balancer, port=82)
+    said = missing(world.client, "getListener", loadBalancerArn=balancer, port=82)
     assert said == "Search returned 0 results, please revise so only one is returned"
-    assert missing(world, "getListener", loadBalancerArn=balancer) == "both load_balancer_arn and port must be set"
-    assert "conflicts with port" in missing(world, "getListener", arn=listener.id, port=80)
-    assert "couldn't find resource" in missing(world, "getListener", arn=f"{listener.id}0")
+    assert (
+        missing(world.client, "getListener", loadBalancerArn=balancer) == "both load_balancer_arn and port must be set"
+    )
+    assert "conflicts with port" in missing(world.client, "getListener", arn=listener.id, port=80)
+    assert "couldn't find resource" in missing(world.client, "getListener", arn=f"{listener.id}0")
 
 
 @pytest.fixture
@@ -195,11 +194,11 @@ def test_an_instance_is_found_by_each_argument(world: World, instance: Any, boto
     assert base64.b64decode(asked["userDataBase64"]) == b"echo hello"
     filters = [{"name": "private-ip-address", "values": [instance["PrivateIpAddress"]]}]
     assert ask(world.client, "getInstance", filters=filters)["id"] == id_
-    assert "no matching EC2 Instance found" in missing(world, "getInstance", instanceTags={"of": "nobody"})
-    assert "no matching EC2 Instance found" in missing(world, "getInstance", instanceId="i-0123456789abcdef0")
+    assert "no matching EC2 Instance found" in missing(world.client, "getInstance", instanceTags={"of": "nobody"})
+    assert "no matching EC2 Instance found" in missing(world.client, "getInstance", instanceId="i-0123456789abcdef0")
     (other,) = boto("ec2").run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, InstanceType="t3.micro")["Instances"]
     boto("ec2").create_tags(Resources=[other["InstanceId"]], Tags=[{"Key": "of", "Value": tag}])
-    assert "multiple EC2 Instances matched" in missing(world, "getInstance", instanceTags={"of": tag})
+    assert "multiple EC2 Instances matched" in missing(world.client, "getInstance", instanceTags={"of": tag})
     boto("ec2").terminate_instances(InstanceIds=[other["InstanceId"]])
 
 

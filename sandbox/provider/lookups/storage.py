@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from sandbox.provider import decode, models
+from sandbox.provider import models
 from sandbox.provider.lookup import Also, Found, Lookup, asked, moment, reading, tagged, tags
 
 #: Zones of the buckets' website endpoints. Source: docs.aws.amazon.com/general/latest/gr/s3.html
@@ -81,9 +80,11 @@ def _throughput(found: Found) -> float:
     return found.item.get("ProvisionedThroughputInMibps", 0.0)
 
 
-#: Content types of which an object's body is told. Source: `isContentTypeAllowed` of the real provider's
+#: Whether an object's body is told. Source: `isContentTypeAllowed` of the real provider's
 #: internal/service/s3/object_data_source.go
-_TEXT = r"^(text/.+|application/(atom\+xml|json|ld\+json|x-csh|x-httpd-php|x-sh|xhtml\+xml|xml))$"
+_TEXT = """starts_with(ContentType || '', 'text/') || contains(`["application/atom+xml", "application/json",
+    "application/ld+json", "application/x-csh", "application/x-httpd-php", "application/x-sh", "application/xhtml+xml",
+    "application/xml"]`, ContentType)"""
 
 
 def _object(found: Found) -> str:
@@ -99,28 +100,13 @@ def _object_arn(found: Found) -> str:
     return f"arn:{found.aws.partition}:s3:::{_object(found)}"
 
 
-def _is_text(found: Found) -> bool:
-    return re.match(_TEXT, found.item.get("ContentType", "")) is not None
-
-
 def _body(found: Found) -> str | None:
-    """Asked for only where it is told."""
-    if not _is_text(found):
-        return None
-    which = {name: found.arguments.get(key) for name, key in _WHICH.items()}
-    answer = found.aws.call("s3", "GetObject", {name: value for name, value in which.items() if value})
-    return answer["Body"].read().decode()
+    body = found.item.get("body")
+    return body and body.read().decode(errors="replace")
 
 
 def _changed(found: Found) -> str:
     return found.item["LastModified"].strftime("%a, %d %b %Y %H:%M:%S %Z")
-
-
-def _object_tags(found: Found) -> dict[str, str]:
-    return decode.tags(found.item["tags"])
-
-
-_WHICH = {"Bucket": "bucket", "Key": "key", "Range": "range", "VersionId": "versionId"}
 
 
 def _listed(found: Found) -> list[Any]:
@@ -187,7 +173,7 @@ ROWS = (
             "serverSideEncryption": "ServerSideEncryption || ''",
             "sseKmsKeyId": "SSEKMSKeyId || ''",
             "storageClass": "StorageClass || 'STANDARD'",
-            "tags": _object_tags,
+            "tags": tags,
             "versionId": "VersionId || ''",
             "websiteRedirectLocation": "WebsiteRedirectLocation || ''",
         },
@@ -208,7 +194,14 @@ ROWS = (
                 "GetObjectTagging",
                 {"Bucket": "asked.bucket", "Key": "asked.key", "VersionId": "VersionId"},
                 "TagSet",
-                "tags",
+                "Tags",
+            ),
+            Also(
+                "GetObject",
+                {"Bucket": "asked.bucket", "Key": "asked.key", "Range": "asked.range", "VersionId": "VersionId"},
+                "Body",
+                "body",
+                when=_TEXT,
             ),
         ),
     ),
