@@ -20,6 +20,8 @@ from pulumi_policy import Policy, StackValidationPolicy, policy
 #: The properties of a resource and those of its provider are asked for by turns.
 KEPT = 2
 
+# pulumi-policy has no other place for this than its private names, which the type checker lets pass as text only; the
+# methods' names are gRPC's.
 _Servicer: Any = getattr(policy, "_PolicyAnalyzerServicer")  # noqa: B009
 _POLICIES = "_PolicyAnalyzerServicer__policies"
 

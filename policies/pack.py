@@ -83,7 +83,8 @@ def _stack_validation(rule: Rule) -> Callable[[StackValidationArgs, ReportViolat
         if rule.check_stack is None:
             return
         settings = {**defaults(rule), **args.get_config()}
-        kept = [resource for resource in args.resources if resource.name not in settings[ALLOW]]
+        own = [resource for resource in args.resources if resource.resource_type in rule.types]
+        kept = [resource for resource in own if resource.name not in settings[ALLOW]]
         stack = Stack(kept, settings, pulumi.get_stack())
         found = list(_until_unknown(rule.check_stack(stack), stack.waiting))
         for message, urn in found:

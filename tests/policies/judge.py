@@ -97,6 +97,5 @@ def judge_stack(rule: str, *resources: PolicyResource, settings: Mapping[str, An
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pulumi.get_stack", lambda: "dev")
-        kept = [one for one in resources if one.resource_type in BY_NAME[rule].types]
-        untyped(policy).validate(StackValidationArgs(kept, dict(settings or {})), note)
+        untyped(policy).validate(StackValidationArgs(list(resources), dict(settings or {})), note)
     return found
