@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import psutil
 
+from tests.engine.stage import STACK, Stage
+
 When = Literal["before", "answered", "after"]
 Victim = Literal["engine", "program", "provider", "all"]
 
@@ -119,6 +121,19 @@ class Killer:
                 """Say nothing."""
 
         return Handler
+
+
+def killed_update(stage: Stage, killer: Killer, moment: Moment) -> list[psutil.Process]:
+    """Run an update into the moment; all its processes as they were then, the engine first."""
+    families: list[list[psutil.Process]] = []
+    cloud = stage.environment["AWS_ENDPOINT_URL"]
+    stage.environment["AWS_ENDPOINT_URL"] = killer.url
+    update = stage.start("up", "--yes", "--skip-preview", "--stack", STACK)
+    killer.arm(moment, lambda: families.append(kill(update.pid, moment.victim)))
+    text, _ = update.communicate(timeout=120)
+    stage.environment["AWS_ENDPOINT_URL"] = cloud
+    assert killer.fired.wait(5), f"{moment} did not come: {text}"
+    return families[0]
 
 
 def kill(engine: int, victim: Victim) -> list[psutil.Process]:

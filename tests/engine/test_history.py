@@ -10,7 +10,7 @@ import pytest
 
 from tests.engine import postgres
 from tests.engine.catalogue import GOOD, GOOD_TOO, NEVER_HEALTHY, release, service
-from tests.engine.killer import Killer, Moment, kill
+from tests.engine.killer import Killer, Moment, killed_update
 from tests.engine.stage import STACK, Stage
 
 SECRET = "hunter2"
@@ -56,19 +56,6 @@ def new(weight: int) -> dict[str, Any]:
     return release("1.5.0", GOOD_TOO, drain_s=0, weight=weight)
 
 
-def killed(stage: Stage, moment: Moment) -> int:
-    """An update that is killed at this moment; its pid."""
-    cloud = stage.environment["AWS_ENDPOINT_URL"]
-    with Killer(cloud) as killer:
-        stage.environment["AWS_ENDPOINT_URL"] = killer.url
-        running = stage.start("up", "--yes", "--skip-preview", "--stack", STACK)
-        killer.arm(moment, lambda: kill(running.pid, moment.victim))
-        said, _ = running.communicate(timeout=120)
-    stage.environment["AWS_ENDPOINT_URL"] = cloud
-    assert killer.fired.is_set(), said
-    return running.pid
-
-
 def test_each_kind_of_entry_tells_what_served_and_a_killed_update_is_seen(stage: Stage) -> None:
     head = commit(stage)
     configure(stage, [old(100)], [old(100), new(0)])
@@ -108,11 +95,12 @@ def test_each_kind_of_entry_tells_what_served_and_a_killed_update_is_seen(stage:
     assert weights(failed) == {"web": {"1.4.2": 0, "1.5.0": 100}, "api": {"1.4.2": 100, "1.5.0": 0, "1.6.0": 0}}
 
     configure(stage, [release("1.7.0", GOOD, drain_s=0, weight=0), new(100)], [old(100), new(0)])
-    running = killed(stage, Moment("CreateAutoScalingGroup", 1, "answered", "all"))
+    with Killer(stage.environment["AWS_ENDPOINT_URL"]) as killer:
+        engine, *_ = killed_update(stage, killer, Moment("CreateAutoScalingGroup", 1, "answered", "all"))
     left = history(stage, "--limit", "1")
     assert [entry["number"] for entry in left["entries"]] == [3]
     assert any("1.7.0" in name for name in left["unfinished"]["changed"]), left["unfinished"]
-    assert f"(pid {running}) since " in left["unfinished"]["locks"][0]
+    assert f"(pid {engine.pid}) since " in left["unfinished"]["locks"][0]
     assert any(name.startswith(("creating", "updating")) for name in left["unfinished"]["pending"]), left["unfinished"]
     stage.must("cancel", "--yes", "--stack", STACK)
     stage.must("refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", STACK)

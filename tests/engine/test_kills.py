@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from tests.engine.catalogue import GOOD, GOOD_TOO, release, service
-from tests.engine.killer import Killer, Moment, Victim, When, kill
+from tests.engine.killer import Killer, Moment, Victim, When, killed_update
 from tests.engine.observer import Observer
 from tests.engine.stage import STACK, Stage
 
@@ -65,14 +65,11 @@ def moments(chain: int) -> Iterator[Moment]:
 
 @pytest.mark.parametrize("chain", range(CHAINS))
 def test_whatever_is_killed_when_one_command_and_an_up_converge(stage: Stage, chain: int, record_property: Any) -> None:
-    cloud = stage.environment["AWS_ENDPOINT_URL"]
     left: set[str] = set()
-    with Killer(cloud) as killer, Observer(stage.client("elbv2")) as seen:
+    with Killer(stage.environment["AWS_ENDPOINT_URL"]) as killer, Observer(stage.client("elbv2")) as seen:
         for turn, moment in enumerate(moments(chain)):
             stage.configure({"web": _web(turn)})
-            stage.environment["AWS_ENDPOINT_URL"] = killer.url
-            gone_s = _killed_update(stage, killer, moment)
-            stage.environment["AWS_ENDPOINT_URL"] = cloud
+            gone_s = _gone(killed_update(stage, killer, moment), moment)
             stage.must("cancel", "--yes", "--stack", STACK)
             recovered = _recover(stage)
             orphans = [one["type"].rpartition(":")[2] for one in recovered["left"] if one["id"] not in left]
@@ -97,15 +94,10 @@ def _web(turn: int) -> dict[str, Any]:
     return service(one, scaling={"kind": "cpu", "percent": 50}, managed_policies=[policy])
 
 
-def _killed_update(stage: Stage, killer: Killer, moment: Moment) -> float:
-    """Run an update into the moment; returns how long the last of its processes outlived it."""
-    families: list[list[psutil.Process]] = []
-    update = stage.start("up", "--yes", "--skip-preview", "--stack", STACK)
-    killer.arm(moment, lambda: families.append(kill(update.pid, moment.victim)))
-    text, _ = update.communicate(timeout=120)
-    assert killer.fired.wait(5), f"{moment} did not come: {text}"
+def _gone(family: list[psutil.Process], moment: Moment) -> float:
+    """How long the last of an update's processes outlived it, in seconds."""
     start = time.monotonic()
-    _, alive = psutil.wait_procs(families[0], timeout=5)
+    _, alive = psutil.wait_procs(family, timeout=5)
     assert alive == [], moment
     return time.monotonic() - start
 
