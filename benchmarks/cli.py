@@ -81,14 +81,14 @@ def _rows(pair: tuple[Project, Project], home: Home, services: int, rounds: int)
     ups: list[tuple[Measured, Measured]] = []
     previews: list[tuple[Measured, Measured]] = []
     judged: list[tuple[Measured, Measured]] = []
-    resources = 0
+    resources, checkpoints = 0, services < MANY
     for number in range(rounds):
         cloud.reset(home.cloud)
         shutil.rmtree(home.backend, ignore_errors=True)
         home.backend.mkdir(parents=True)
         for project in pair:
             project.prepare(services)
-        ups.append(_pair(pair, partial(Project.up, checkpoints=services < MANY), number, f"up of {services}"))
+        ups.append(_pair(pair, partial(Project.up, checkpoints=checkpoints), number, f"up of {services}"))
         ours, bare = (project.resources() for project in pair)
         if ours != bare:
             raise AssertionError(f"not the same resources: {ours} and {bare}")
@@ -98,7 +98,7 @@ def _rows(pair: tuple[Project, Project], home: Home, services: int, rounds: int)
     return [
         Row(name, services, resources, [a for a, _ in runs], [b for _, b in runs])
         for name, runs in (
-            ("up" if services < MANY else "up, no checkpoints", ups),
+            ("up" if checkpoints else "up, no checkpoints", ups),
             ("preview, no changes", previews),
             ("preview, with policies / without", judged),
         )

@@ -41,7 +41,7 @@ class Project:
 
     def up(self, checkpoints: bool = True) -> Measured:
         """The first update, of everything, without a preview; `checkpoints` is whether each step is written down."""
-        return self._measure("up", "--yes", "--skip-preview", environment={} if checkpoints else UNWRITTEN)
+        return self._measure("up", "--yes", "--skip-preview", **({} if checkpoints else UNWRITTEN))
 
     def preview(self) -> Measured:
         """A preview that finds nothing to do."""
@@ -56,9 +56,9 @@ class Project:
         found = json.loads(self._ask("stack", "export", "--stack", STACK))["deployment"]["resources"]
         return Counter(one["type"] for one in found if one["type"].startswith("aws:"))
 
-    def _measure(self, *words: str, environment: Mapping[str, str] | None = None) -> Measured:
+    def _measure(self, *words: str, **environment: str) -> Measured:
         command = ["pulumi", *words, "--stack", STACK, "--non-interactive"]
-        return measure(command, self.folder, {**self.environment, **(environment or {})})
+        return measure(command, self.folder, {**self.environment, **environment})
 
     def _ask(self, *words: str) -> str:
         done = subprocess.run(

@@ -115,11 +115,11 @@ def judge_level(comparison: LevelComparison, name: str, alpha: float, canary: Va
 
 def _chance(successes: int, trials: int, of_each: float) -> float:
     """How probable so many successes, or more, are in independent trials with this chance; SciPy's exact test."""
+    if not trials:
+        return 1.0
     # Here, as it takes a second to load, and only who compares needs it.
     from scipy import stats
 
-    if not trials:
-        return 1.0
     untyped: Any = stats
     return float(untyped.binomtest(successes, trials, of_each, alternative="greater").pvalue)
 

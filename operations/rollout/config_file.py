@@ -62,7 +62,7 @@ class ConfigFile:
 
     def config(self) -> dict[str, Any]:
         """All of its config as the file has it; a secret is `{secure: …}`."""
-        return _plain(self._document()["config"])
+        return _plain(self._parsed(_said)["config"])
 
     def write_config(self, wanted: Mapping[str, Any]) -> None:
         """Make this all of its config; nobody sees half of it, and what is as it was keeps its text."""
