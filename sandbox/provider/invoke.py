@@ -94,11 +94,12 @@ def _not_one(row: Lookup, known: Values, count: int, error: CloudError | None = 
 
 def _with(row: Lookup, calls: tuple[Also, ...], item: Values, given: Values, aws: Aws) -> Values:
     for one in calls:
-        if not search(one.when, item):
+        known = {**item, "asked": given}
+        if not search(one.when, known):
             continue
         parameters: Values = {}
         for path, where in one.parameters.items():
-            if (value := search(where, {**item, "asked": given})) is not None:
+            if (value := search(where, known)) is not None:
                 put(parameters, path, value)
         try:
             told = search(one.path, aws.call(row.service, one.operation, parameters))

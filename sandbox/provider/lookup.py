@@ -51,7 +51,7 @@ class Also:
     optional: bool = False
     """There may be nothing of the kind."""
     when: str = "`true`"
-    """JMESPath in what was found: whether to ask at all."""
+    """JMESPath in what was found, and in the arguments under `asked`: whether to ask at all."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 from typing import Any
 
@@ -130,6 +131,12 @@ def test_an_object_is_found_with_its_body_if_that_is_text(client: Client, boto: 
     before = ask(client, "getObject", bucket=name, key="a/page", versionId=first["VersionId"])
     assert (before["body"], before["metadata"], before["tags"]) == ("hello", {"of": "web"}, {"team": "web"})
     assert (before["etag"], before["id"]) == (first["ETag"].strip('"'), f"{name}/a/page@{first['VersionId']}")
+    ask_first = functools.partial(ask, client, "getObject", bucket=name, key="a/page", versionId=first["VersionId"])
+    assert "bodyBase64" not in before
+    assert ask_first(downloadBody="true")["bodyBase64"] == "aGVsbG8="
+    assert not {"body", "bodyBase64"} & ask_first(downloadBody="false").keys()
+    image = ask(client, "getObject", bucket=name, key="a/page", downloadBody="true")
+    assert (image["bodyBase64"], "body" in image) == ("AA==", False)
     said = missing(client, "getObject", bucket=name, key="b")
     assert said == f"reading S3 Bucket ({name}) Object (b): couldn't find resource"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from sandbox.provider import models
@@ -80,11 +81,13 @@ def _throughput(found: Found) -> float:
     return found.item.get("ProvisionedThroughputInMibps", 0.0)
 
 
-#: Whether an object's body is told. Source: `isContentTypeAllowed` of the real provider's
+#: Whether an object is one that people read. Source: `isContentTypeAllowed` of the real provider's
 #: internal/service/s3/object_data_source.go
-_TEXT = """starts_with(ContentType || '', 'text/') || contains(`["application/atom+xml", "application/json",
-    "application/ld+json", "application/x-csh", "application/x-httpd-php", "application/x-sh", "application/xhtml+xml",
-    "application/xml"]`, ContentType)"""
+_TEXT = """(starts_with(ContentType || '', 'text/') || contains(`["application/atom+xml", "application/json",
+    "application/ld+json", "application/x-csh", "application/x-httpd-php", "application/x-sh", "application/x-sql",
+    "application/xhtml+xml", "application/xml", "application/yaml"]`, ContentType))"""
+_OBJECT = {"Bucket": "asked.bucket", "Key": "asked.key", "VersionId": "VersionId"}
+_RANGE = {"Range": "asked.range"}
 
 
 def _object(found: Found) -> str:
@@ -103,6 +106,11 @@ def _object_arn(found: Found) -> str:
 def _body(found: Found) -> str | None:
     body = found.item.get("body")
     return body and body.read().decode(errors="replace")
+
+
+def _body_base64(found: Found) -> str | None:
+    body = found.item.get("base64")
+    return body and base64.b64encode(body.read()).decode()
 
 
 def _changed(found: Found) -> str:
@@ -149,6 +157,7 @@ ROWS = (
         {
             "arn": _object_arn,
             "body": _body,
+            "bodyBase64": _body_base64,
             "bucketKeyEnabled": "BucketKeyEnabled || `false`",
             "cacheControl": "CacheControl || ''",
             "checksumCrc32": "ChecksumCRC32 || ''",
@@ -183,26 +192,18 @@ ROWS = (
         arguments={
             "bucket": "Bucket",
             "checksumMode": "ChecksumMode",
+            "downloadBody": "",
             "key": "Key",
             "range": "Range",
+            "tags": "",
             "versionId": "VersionId",
         },
         required=("bucket", "key"),
         one=reading("S3 Bucket ({bucket}) Object ({key})"),
         also=(
-            Also(
-                "GetObjectTagging",
-                {"Bucket": "asked.bucket", "Key": "asked.key", "VersionId": "VersionId"},
-                "TagSet",
-                "Tags",
-            ),
-            Also(
-                "GetObject",
-                {"Bucket": "asked.bucket", "Key": "asked.key", "Range": "asked.range", "VersionId": "VersionId"},
-                "Body",
-                "body",
-                when=_TEXT,
-            ),
+            Also("GetObjectTagging", _OBJECT, "TagSet", "Tags"),
+            Also("GetObject", _OBJECT | _RANGE, "Body", "body", when=f"asked.downloadBody != 'false' && {_TEXT}"),
+            Also("GetObject", _OBJECT | _RANGE, "Body", "base64", when="asked.downloadBody == 'true'"),
         ),
     ),
     Lookup(
