@@ -91,7 +91,7 @@ def judge_share(
     share, usual = bad / total, bad_stable / total_stable
     allowed = total * (1 + comparison.margin_percent / 100)
     expected = allowed / (allowed + total_stable)
-    chance = _chance(bad, bad + bad_stable, expected)
+    chance = probability(bad, bad + bad_stable, expected)
     told = f"{name}: {bad} of {total} ({share:.2%}) to {bad_stable} of {total_stable} ({usual:.2%})"
     return _verdict(told, chance, alpha)
 
@@ -107,13 +107,13 @@ def judge_level(comparison: LevelComparison, name: str, alpha: float, canary: Va
         return Answer(State.UNKNOWN, f"{name}: {len(periods)} of {comparison.at_least} periods counted")
     allowed = 1 + comparison.margin_percent / 100
     worse = sum(canary[period] > stable[period] * allowed for period in periods)
-    chance = _chance(worse, len(periods), 0.5)
+    chance = probability(worse, len(periods), 0.5)
     level, usual = (statistics.median(side[period] for period in periods) for side in (canary, stable))
     told = f"{name}: median {level:g} to {usual:g}, over the margin in {worse} of {len(periods)} periods"
     return _verdict(told, chance, alpha)
 
 
-def _chance(successes: int, trials: int, of_each: float) -> float:
+def probability(successes: int, trials: int, of_each: float) -> float:
     """How probable so many successes, or more, are in independent trials with this chance; SciPy's exact test."""
     if not trials:
         return 1.0
