@@ -5,6 +5,7 @@ from pathlib import Path
 import pulumi
 
 from components.config_errors import ConfigError
+from components.debugging import send_debug_messages_if_asked
 from components.gate_checks import check_gates
 from components.hooks import Hooks
 from components.live import Region
@@ -15,6 +16,7 @@ from components.router import Router, RouterArgs
 from components.service import Service, ServiceArgs, gates_of
 from components.settings import Settings
 
+send_debug_messages_if_asked()
 settings = Settings.load(Path(__file__).parent)
 aws = pulumi.Config("aws")
 region = Region(aws.get("region"), owner(), aws.get("profile"))

@@ -39,6 +39,13 @@ def test_a_fleet_comes_up_and_a_second_up_changes_nothing(stage: Stage) -> None:
     assert (stage.home.pulumi_home / "logs").is_file()
 
 
+def test_the_sdks_debug_messages_are_sent_when_the_environment_asks_for_them(stage: Stage) -> None:
+    stage.configure({"web": service(release("1.4.2", GOOD))})
+    assert "registration successful: ty=aws:autoscaling" not in stage.preview("--debug").text
+    stage.environment["PULUMI_OPTION_DEBUG"] = "true"
+    assert "registration successful: ty=aws:autoscaling" in stage.preview().text
+
+
 def test_a_new_version_replaces_the_fleet_without_a_moment_below_capacity(stage: Stage) -> None:
     stage.configure({"web": service(release("1.4.2", GOOD))})
     stage.up()
