@@ -14,6 +14,7 @@ from components.preview import OUTPUT
 from components.settings import SERVICES, Settings
 from operations.cloud import Cloud
 from operations.errors import OperationError
+from operations.history.flags import targeted
 from operations.history.state import Served, state_of
 from operations.messages import first_error
 
@@ -105,11 +106,16 @@ class Stack:
         found = self.engine.outputs().get(OUTPUT)
         value: Any = found.value if found else None
         told = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-        if any(isinstance(one, str) for one in told.values()):
-            # A targeted update leaves it unknown of a service that was no target, where its config asks for more.
+        if any(isinstance(one, str) for one in told.values()) or self._is_left_in_part():
             served = state_of(self.deployment()).served
-            told = {name: _plain(served.get(name, {})) if isinstance(one, str) else one for name, one in told.items()}
+            told = {name: _plain(served.get(name, {})) for name in told}
         return told
+
+    def _is_left_in_part(self) -> bool:
+        """Whether its last update was targeted: of other services the output then has what the config asks for, or
+        nothing that is known."""
+        newest = next(self.succeeded(), None)
+        return newest is not None and targeted(newest.environment) is not False
 
     def deployment(self) -> dict[str, Any]:
         """Its state.

@@ -13,11 +13,9 @@ from pulumi.automation import UpdateSummary
 
 from components.settings import Settings
 from operations.history.backend import Backend
+from operations.history.flags import targeted
 from operations.history.state import ByService, State, state_of
 from operations.stack import Stack
-
-_TARGETING = ("target", "target-replace", "target-dependents", "exclude", "exclude-dependents")
-"""Flags with which an update leaves a part of the stack alone. The history has their names, not their values."""
 
 _AT_ONCE = 16
 """Checkpoints that are read at the same time."""
@@ -152,15 +150,9 @@ def _entry(summary: UpdateSummary, number: int, before: datetime | None, backend
         told.get("git.author"),
         told.get("git.head"),
         told["git.dirty"] == "true" if "git.dirty" in told else None,
-        _targeted(told),
+        targeted(told),
         {key: str(one.value) for key, one in summary.config.items() if not one.secret},
         frozenset(key for key, one in summary.config.items() if one.secret),
         {str(operation): count for operation, count in (summary.resource_changes or {}).items()},
         read_state,
     )
-
-
-def _targeted(told: Mapping[str, str]) -> bool | None:
-    """The engine notes the names of the flags that a command had; older versions did not."""
-    flags = {key.removeprefix("pulumi.flag.") for key in told if key.startswith("pulumi.flag.")}
-    return not flags.isdisjoint(_TARGETING) if flags else None

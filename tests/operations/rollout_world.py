@@ -223,7 +223,15 @@ class World:
 
     def _end(self, config: dict[str, automation.ConfigValue], result: str) -> None:
         when = datetime.now(UTC).replace(tzinfo=None) + timedelta(milliseconds=len(self.history))
-        entry = SimpleNamespace(kind="update", result=result, start_time=when, end_time=when, config=config, message="")
+        entry = SimpleNamespace(
+            kind="update",
+            result=result,
+            start_time=when,
+            end_time=when,
+            config=config,
+            message="",
+            environment={"pulumi.flag.yes": "true"},
+        )
         self.history.insert(0, entry)
         self.is_locked = False
         self.act(f"end, {result}")
