@@ -44,10 +44,13 @@ class Ready:
         return not ended or {fleet.release for fleet in self.fleets} != stand
 
     @property
-    def is_settled(self) -> bool:
-        """Whether traffic is shared as the last update left it."""
+    def traffic(self) -> Weights:
+        """How it is shared: as the last update left it, or as one has since that was killed."""
+        left = self.situation.weights
         live = {fleet.release: fleet.weight for fleet in self.fleets if fleet.weight}
-        return shares(live) == shares({name: weight for name, weight in self.situation.weights.items() if weight})
+        if not live or shares(live) == shares({name: weight for name, weight in left.items() if weight}):
+            return left
+        return {**dict.fromkeys(left, 0), **live}
 
     @property
     def is_held(self) -> bool:
@@ -73,9 +76,9 @@ class Ready:
         Raises:
             OperationError: there is no room for it.
         """
-        now = self.situation.weights
+        now, live = self.situation.weights, self.traffic
         with self._told_of_room():
-            return following(now, self.goal, self.room and self.room.rested(now))
+            return following(now, self.goal, self.room and self.room.rested(live), live)
 
     def states(self) -> list[dict[str, int]]:
         """All states from here to the goal.

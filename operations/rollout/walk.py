@@ -99,8 +99,8 @@ class Rollout:
         if not approve(text):
             raise StopError(Outcome.STOPPED, "Stopped before this step. The same command goes on.")
         self._show.event("step", text, weights=state)
-        if room and ready.is_settled and percent(state, name) > percent(situation.weights, name):
-            self._shrink(ready, room.resting(situation.weights))
+        if room and percent(state, name) > percent(ready.traffic, name):
+            self._shrink(ready, room.resting(ready.traffic))
         before = self._file.text()
         self._write(situation, state)
         try:
@@ -236,7 +236,7 @@ class Rollout:
             if room:
                 # Without room for any step all of it goes back at once: to serve comes before the surge.
                 with contextlib.suppress(NoRoomError):
-                    state = furthest(ready.situation.weights, aim, name, room)
+                    state = furthest(ready.traffic, aim, name, room)
             went = f"{self._wanted.service}: back to {situation.told(state)}"
             self._write(situation, state)
             self._show.event("taking-back", went, weights=state)

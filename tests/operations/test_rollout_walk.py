@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as some
 from rich.console import Console
 
@@ -114,6 +114,7 @@ def walked(asked: Wanted, size: int, bad: str = "", kills: tuple[int, ...] = ())
     some.sampled_from(["", "", "unhealthy", "hold", "retire"]),
     some.lists(some.integers(1, 70), max_size=3).map(tuple),
 )
+@example(wanted(surge="50%", remove=True), 10, "retire", (33,)).via("killed while the traffic was taken back")
 def test_whatever_is_asked_and_whenever_it_is_killed_the_end_is_the_same(
     asked: Wanted, size: int, bad: str, kills: tuple[int, ...]
 ) -> None:
