@@ -30,6 +30,7 @@ def install() -> None:
     setattr(backends, "list_of_moto_modules", lambda: services)  # noqa: B010
     known: Any = responses
     known.method_names_from_class = functools.cache(known.method_names_from_class)  # And at a class, for each call.
+    known.camelcase_to_underscores = functools.cache(known.camelcase_to_underscores)
     # Whether a name may be one in XML, for each element of each answer.
     xml: Any = xmltodict
     xml._validate_name = functools.cache(xml._validate_name)
