@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class Journal:
 
     def note(self, call: Call) -> None:
         """Append one call; one for which the disk has no room is missing."""
-        line = json.dumps(asdict(call), default=str) + "\n"
+        line = json.dumps(vars(call), default=str) + "\n"
         with self._lock:
             try:
                 self._file.append(line.encode())

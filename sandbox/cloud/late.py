@@ -99,6 +99,9 @@ def install() -> None:
     def _describe(original: Any, self: Any, ami_ids: Any = None, *arguments: Any, **named: Any) -> Any:
         if ami_ids and all(each in self.amis for each in ami_ids):
             return [self.amis[each] for each in dict.fromkeys(ami_ids)]  # moto asks nothing else of those named.
+        filters: dict[str, Any] = named.get("filters") or {}
+        if [*named] == ["filters"] and [*filters] == ["image-id"] and filters["image-id"] in self.amis:
+            return [self.amis[filters["image-id"]]]  # An instance looks for its image, by the whole id.
         return original(self, ami_ids, *arguments, **named)
 
     @around(EBSBackend, "describe_snapshots")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from moto.acm.models import CertBundle, acm_backends
@@ -26,6 +27,8 @@ def application(orders: Orders, quotas: Quotas) -> Any:
     truth.install(orders, quotas)
     dispatcher: Any = DomainDispatcherApplication(create_backend_app)
     dispatcher.app_instances.update({service: create_backend_app(service) for service in USED})
+    # It tries the patterns of all services, twice for each call.
+    dispatcher.get_backend_for_host = functools.cache(dispatcher.get_backend_for_host)
     return dispatcher
 
 

@@ -6,11 +6,11 @@ import functools
 from typing import Any
 
 import xmltodict
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
 
 
 def read_models() -> None:
-    """Let all sessions share the models of services that one has read, megabytes each."""
+    """Let all sessions share the models of services that one has read, megabytes each, and which there are."""
     loader: Any = JSONFileLoader
     read = functools.cache(loader().load_file)
 
@@ -18,6 +18,16 @@ def read_models() -> None:
         return read(file_path)
 
     loader.load_file = load_file
+    every: Any = Loader
+    look, listed = every.list_available_services, dict[Any, list[str]]()
+
+    def list_available_services(self: Any, type_name: str) -> list[str]:
+        places = *self.search_paths, type_name
+        if places not in listed:
+            listed[places] = look(self, type_name)
+        return listed[places]
+
+    every.list_available_services = list_available_services
 
 
 def install() -> None:
@@ -30,6 +40,7 @@ def install() -> None:
     setattr(backends, "list_of_moto_modules", lambda: services)  # noqa: B010
     known: Any = responses
     known.method_names_from_class = functools.cache(known.method_names_from_class)  # And at a class, for each call.
+    known.camelcase_to_underscores = functools.cache(known.camelcase_to_underscores)
     # Whether a name may be one in XML, for each element of each answer.
     xml: Any = xmltodict
     xml._validate_name = functools.cache(xml._validate_name)

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.provider import limits, naming
 from sandbox.provider.encode import UnsupportedError, carries, element, encode, is_attribute, shape_at
 from sandbox.provider.models import input_shape
-from sandbox.provider.row import Field, Type
+from sandbox.provider.row import PLAIN, Field, Type
 from sandbox.provider.values import DEFAULTS, UNKNOWN, Values, is_list, is_object, keys
 
 
@@ -47,7 +47,7 @@ def check(
 
 def with_defaults(fields: Mapping[str, Field], values: Mapping[str, Any]) -> Values:
     """The values and the defaults of what is missing, on every level, each object noting which those are."""
-    filled = {name: _deep(fields.get(name, Field()), values[name]) for name in keys(values)}
+    filled = {name: _deep(fields.get(name, PLAIN), values[name]) for name in keys(values)}
     missing = [name for name, one in fields.items() if one.default is not None and filled.get(name) is None]
     return filled | {name: fields[name].default for name in missing} | {DEFAULTS: missing}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.provider.row import Field
+from sandbox.provider.row import PLAIN, Field
 from sandbox.provider.values import DEFAULTS, UNKNOWN, is_empty, is_list, is_object, is_unknown, keys, text
 
 
@@ -48,7 +48,7 @@ def differences(name: str, field: Field, before: Any, state: Any, wanted: Any) -
     elif is_object(wanted) and is_object(state):
         old = before if is_object(before) else {}
         for key in dict.fromkeys([*keys(wanted), *keys(old)]):
-            child = field.fields.get(key, Field())
+            child = field.fields.get(key, PLAIN)
             yield from differences(_join(name, key), child, old.get(key), state.get(key), wanted.get(key))
     elif is_list(wanted) and is_list(state):
         yield from _lists(name, field, before, state, wanted)
@@ -68,7 +68,7 @@ def reconciled(field: Field, state: Any, wanted: Any) -> Any:
     if field.codec is not None:
         return wanted if type(wanted) is type(state) and field.codec.same(state, wanted) else state
     if is_object(wanted) and is_object(state):
-        told = {key: reconciled(field.fields.get(key, Field()), item, wanted.get(key)) for key, item in state.items()}
+        told = {key: reconciled(field.fields.get(key, PLAIN), item, wanted.get(key)) for key, item in state.items()}
         unsaid = {key: wanted[key] for key in keys(wanted) if key not in state and is_empty(wanted[key])}
         return told | unsaid
     if is_list(wanted) and is_list(state):
@@ -85,7 +85,7 @@ def asked(field: Field, state: Any, before: Any) -> Any:
     if is_object(before) and is_object(state):
         marks = {DEFAULTS: before[DEFAULTS]} if DEFAULTS in before else {}
         told = [key for key in keys(before) if key in state]
-        return {key: asked(field.fields.get(key, Field()), state[key], before[key]) for key in told} | marks
+        return {key: asked(field.fields.get(key, PLAIN), state[key], before[key]) for key in told} | marks
     if is_list(before) and is_list(state) and len(before) == len(state):
         return [asked(field, item, old) for item, old in zip(state, before, strict=True)]
     return state

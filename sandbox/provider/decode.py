@@ -11,7 +11,7 @@ import jmespath
 
 from sandbox.provider.codec import typed
 from sandbox.provider.encode import fill, is_attribute, member_of
-from sandbox.provider.row import Field, Live, Type
+from sandbox.provider.row import PLAIN, Field, Live, Type
 from sandbox.provider.values import Values, is_list, is_object
 
 #: Where the pairs of a resource's attributes lie in what was read.
@@ -102,7 +102,7 @@ def _object(field: Field, value: Mapping[str, Any]) -> Values | None:
     if not field.exact and field.member != "":
         for member, item in value.items():
             if member not in told:
-                found[member[0].lower() + member[1:]] = _decoded(Field(), item)
+                found[member[0].lower() + member[1:]] = _decoded(PLAIN, item)
     return {key: item for key, item in found.items() if item is not None} or None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox.provider.compare import Difference, Kind, changed, differences, top
-from sandbox.provider.row import Field, Replace, Type
+from sandbox.provider.row import PLAIN, Replace, Type
 from sandbox.provider.values import DEFAULTS, UNKNOWN, Values, is_unknown
 
 
@@ -67,9 +67,9 @@ def _tags(
 ) -> list[Difference]:
     if type_.tags is None:
         return []
-    found = list(differences("tags", Field(), old.get("tags"), state.get("tags"), new.get("tags")))
+    found = list(differences("tags", PLAIN, old.get("tags"), state.get("tags"), new.get("tags")))
     wanted, told = all_tags(type_, new, default_tags), state.get("tagsAll", {})
-    between = list(differences("tagsAll", Field(), told, told, wanted))
+    between = list(differences("tagsAll", PLAIN, told, told, wanted))
     if wanted != told and not (between and all(_is_ignored(one.path, ignored) for one in between)):
         found.append(Difference("tagsAll", Kind.UPDATE))
     return found

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
-from sandbox.provider.row import Field, Type
+from sandbox.provider.row import PLAIN, Field, Type
 from sandbox.provider.values import UNKNOWN, Values, is_list, is_object, keys, text
 
 #: A shape of botocore's models; the package has no types.
@@ -157,7 +158,7 @@ def _object(field: Field, value: Any, shape: Shape, path: str) -> Values:
         raise UnsupportedError(path)
     found: Values = {}
     for key in keys(value):
-        child = field.fields.get(key, Field())
+        child = field.fields.get(key, PLAIN)
         member = member_of(key, child, "")
         put(found, member, _encoded(child, value[key], shape_at(shape, member), f"{path}.{key}"))
         found.update(child.also)
@@ -185,8 +186,9 @@ def _is_tag(shape: Shape) -> bool:
     return shape.type_name == "structure" and {"Key", "Value"} <= set(shape.members)
 
 
-def _parts(path: str) -> list[str | int]:
-    return [int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", path)]
+@cache
+def _parts(path: str) -> tuple[str | int, ...]:
+    return tuple(int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", path))
 
 
 def _enter(place: Any, part: str | int, empty: Any) -> Any:

@@ -109,6 +109,10 @@ class Field:
     """What is sent when it is taken away, if not the empty value of its type."""
 
 
+#: A property without any peculiarity; making one for each that is compared would take most of the time.
+PLAIN = Field()
+
+
 @dataclass(frozen=True)
 class Call:
     """One AWS operation and how it names the resource."""
@@ -257,4 +261,4 @@ class Type:
 
 def plain(names: str) -> dict[str, Field]:
     """Fields without any peculiarity, by name."""
-    return {name: Field() for name in names.split()}
+    return dict.fromkeys(names.split(), PLAIN)

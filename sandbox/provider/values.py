@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from typing import Any, TypeGuard
 
-from google.protobuf.struct_pb2 import Struct, Value
+from google.protobuf.struct_pb2 import NULL_VALUE, Struct, Value
 
 Values = dict[str, Any]
 
@@ -33,7 +33,7 @@ def to_struct(values: Mapping[str, Any], secret: Set[str] = frozenset()) -> Stru
     """The object in wire form; absent values (None) are left out, and the named properties marked as secret."""
     struct = Struct()
     marked = {key: {_SIGNATURE: _SECRET, "value": value} for key, value in values.items() if key in secret}
-    struct.update(_without_none({**values, **marked}))
+    _put_fields(struct, {**values, **marked})
     return struct
 
 
@@ -44,7 +44,7 @@ def secret_names(struct: Struct) -> set[str]:
 
 def is_object(value: Any) -> TypeGuard[Values]:
     """Whether the value is an object."""
-    return isinstance(value, Mapping)
+    return isinstance(value, dict)
 
 
 def is_list(value: Any) -> TypeGuard[list[Any]]:
@@ -116,9 +116,29 @@ def _unwrapped(value: Values) -> Any:
     return value
 
 
-def _without_none(value: Any) -> Any:
-    if is_object(value):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
-    if is_list(value):
-        return [_without_none(item) for item in value]
-    return value
+def _put_fields(struct: Struct, values: Values) -> None:
+    fields = struct.fields
+    for key, value in values.items():
+        if value is not None:
+            _put(fields[key], value)
+
+
+def _put(place: Value, value: Any) -> None:
+    """Set a value in place; protobuf's own `Struct.update` takes several times as long."""
+    if isinstance(value, str):
+        place.string_value = value
+    elif isinstance(value, bool):
+        place.bool_value = value
+    elif isinstance(value, int | float):
+        place.number_value = value
+    elif value is None:
+        place.null_value = NULL_VALUE
+    elif is_object(value):
+        place.struct_value.SetInParent()
+        _put_fields(place.struct_value, value)
+    elif is_list(value):
+        place.list_value.SetInParent()
+        for item in value:
+            _put(place.list_value.values.add(), item)
+    else:
+        raise TypeError(f"{value!r} is no property's value")

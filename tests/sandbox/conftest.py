@@ -14,6 +14,7 @@ from sandbox import cloud
 from sandbox.cloud import process
 from tests.sandbox.cloud_world import client as boto_client
 from tests.sandbox.provider_client import REGION, Client, serving
+from tests.sandbox.provider_lives import Lived
 from tests.sandbox.provider_operations import HOOKS_TELL
 from tests.sandbox.provider_world import World
 from tests.sandbox.warm import Launcher
@@ -123,6 +124,23 @@ def name() -> str:
 def standing(provider: tuple[Client, list[str]]) -> World:
     """What other resources hang on; a test neither changes nor deletes it."""
     return World(provider[0], name="standing")
+
+
+@pytest.fixture(scope="module")
+def lasting(aws_variables: dict[str, str], standing: World) -> Iterator[World]:
+    """A maker of resources that outlive a test of the module; who makes one deletes it."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in aws_variables.items():
+            environment.setenv(name, value)
+        yield World(standing.client, standing)
+
+
+@pytest.fixture(scope="module")
+def lived(lasting: World) -> Iterator[Lived]:
+    """The resources of lives."""
+    lived = Lived(lasting)
+    yield lived
+    lasting.clear()
 
 
 @pytest.fixture

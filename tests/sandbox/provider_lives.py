@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.provider.types import TYPES
 from sandbox.provider.values import Values
+from tests.sandbox.provider_client import Resource
 from tests.sandbox.provider_operations import (
     ACTION,
     ALARM,
@@ -40,6 +41,32 @@ class Life:
     def inputs(self, world: World) -> Values:
         given = {**world.rich_inputs_of(self.token), **self.first}
         return {name: value for name, value in given.items() if value is not None}
+
+
+class Lived:
+    """One resource of each type: the tests of a life's inputs change the same one, each from its first inputs."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._made = world, dict[str, tuple[Life, Resource]]()
+
+    def inputs(self, life: Life) -> Values:
+        """What it is made with."""
+        return life.inputs(self._world.standing or self._world)
+
+    def made(self, life: Life) -> Resource:
+        """It, as it was made."""
+        given, (known, resource) = self.inputs(life), self._made.get(life.token, (None, None))
+        if resource is not None and known is life:
+            if resource.inputs != self._world.client.check(resource, given):
+                self._world.client.update(resource, **given)
+            return resource
+        if resource is not None:
+            self._world.client.delete(resource)
+            self._world.made.remove(resource)
+        resource = self._world.client.create(life.token, "web", **given)
+        self._world.made.append(resource)
+        self._made[life.token] = life, resource
+        return resource
 
 
 def _statistic(stat: str) -> Values:

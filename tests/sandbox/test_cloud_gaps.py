@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from sandbox.cloud import once
 from tests.sandbox import (
     cloud_truths_alarms,
     cloud_truths_bounds,
@@ -29,7 +30,8 @@ SHORT = (AssertionError, ClientError, KeyError, NotImplementedError, pytest.fail
 
 @pytest.fixture(scope="module")
 def bare() -> Iterator[World]:
-    """moto in this process, where nothing is replaced."""
+    """moto in this process, where nothing is replaced; what it does anew for each call is done once."""
+    once.install()
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         environment.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # They would take most of the time.
         yield World(None)

@@ -17,11 +17,12 @@ from sandbox.provider.types.target_group import TARGET_GROUP
 from sandbox.provider.values import Values
 
 _LITERAL = st.booleans() | st.integers(-1000, 1000) | st.text(max_size=8)
-_NAME = st.text("abcXYZ.", min_size=1, max_size=5)
+#: Few, so that two objects have some of them in common.
+_NAME = st.sampled_from(["a", "b", "abc", "X", "aX", "XYZ", "a.b", ".X", "."])
 VALUES = st.recursive(
-    _LITERAL, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_NAME, inner, max_size=4), max_leaves=12
+    _LITERAL, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAME, inner, max_size=3), max_leaves=8
 )
-OBJECTS = st.dictionaries(_NAME, VALUES, max_size=4)
+OBJECTS = st.dictionaries(_NAME, VALUES, max_size=3)
 
 SET = Field(unordered=True)
 

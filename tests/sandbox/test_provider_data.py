@@ -9,10 +9,10 @@ import pytest
 from sandbox.provider.row import Replace
 from sandbox.provider.types import TYPES
 from sandbox.provider.values import Values
-from tests.sandbox.provider_client import RefusedError, Resource
+from tests.sandbox.provider_client import Client, RefusedError, Resource
 from tests.sandbox.provider_data import BUCKET, FILE_SYSTEM, REPOSITORY, TABLE
 from tests.sandbox.provider_data_lives import DATA_LIVES
-from tests.sandbox.provider_lives import Life
+from tests.sandbox.provider_lives import Life, Lived
 from tests.sandbox.provider_world import SECURITY_GROUP, World
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -70,9 +70,8 @@ def test_an_input_changes_in_place_and_aws_has_it(world: World, life: Life, name
 
 
 @pytest.mark.parametrize(("life", "name"), _cases("replacing"))
-def test_an_input_that_aws_cannot_change_replaces(world: World, life: Life, name: str) -> None:
-    resource, inputs = _made(world, life)
-    planned = world.client.diff(resource, {**inputs, name: life.replacing[name]})
+def test_an_input_that_aws_cannot_change_replaces(client: Client, lived: Lived, life: Life, name: str) -> None:
+    planned = client.diff(lived.made(life), {**lived.inputs(life), name: life.replacing[name]})
     assert planned.replaces == {name}
 
 

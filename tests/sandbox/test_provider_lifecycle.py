@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from sandbox.provider.encode import fill
 from sandbox.provider.types import TYPES
-from sandbox.provider.values import is_list, is_object
-from tests.sandbox.provider_client import Client, unknowns
+from sandbox.provider.values import Values, is_list, is_object
+from tests.sandbox.provider_client import Client, Resource, unknowns
 from tests.sandbox.provider_data import VERSIONING
 from tests.sandbox.provider_world import (
     GROUP,
@@ -20,58 +23,88 @@ from tests.sandbox.provider_world import (
     World,
 )
 
-EVERY_TYPE = pytest.mark.parametrize(
-    "token",
-    list(TYPES),
-    ids=[token.rpartition(":")[2] for token in TYPES],
-)
+
+@pytest.fixture(scope="module", params=TYPES, ids=lambda token: token.rpartition(":")[2])
+def token(request: pytest.FixtureRequest) -> str:
+    """Each type."""
+    return request.param
 
 
-@EVERY_TYPE
-@pytest.mark.parametrize("amount", ["little", "much"])
-def test_what_was_just_made_shows_no_difference_before_or_after_a_refresh(
-    world: World, token: str, amount: str
-) -> None:
-    inputs = world.inputs_of(token) if amount == "little" else world.rich_inputs_of(token)
+@dataclass(frozen=True)
+class Made:
+    """A resource, and the inputs it was made with."""
+
+    resource: Resource
+    inputs: Values
+
+
+@contextlib.contextmanager
+def _made(world: World, token: str, inputs: Values) -> Generator[Made]:
     resource = world.client.create(token, "web", **inputs)
-    world.made.append(resource)
-    assert world.client.diff(resource, inputs).detailed == {}
-    made = dict(resource.state), dict(resource.inputs)
-    assert world.client.refresh(resource)
-    assert (resource.state, resource.inputs) == made
-    assert world.client.diff(resource, inputs).detailed == {}
-
-
-@EVERY_TYPE
-def test_deleting_what_is_gone_already_succeeds_and_a_refresh_sees_that_it_is_gone(world: World, token: str) -> None:
-    resource = world.make(token)
-    world.made.remove(resource)
+    yield Made(resource, inputs)
     world.client.delete(resource)
+
+
+@pytest.fixture(scope="module")
+def little(lasting: World, token: str) -> Iterator[Made]:
+    """A resource of the type with the least said; it is deleted before there is one with much."""
+    with _made(lasting, token, lasting.inputs_of(token)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def much(lasting: World, token: str) -> Iterator[Made]:
+    """A resource of the type with much said."""
+    with _made(lasting, token, lasting.rich_inputs_of(token)) as made:
+        yield made
+
+
+def _assert_no_difference(client: Client, made: Made) -> None:
+    resource = made.resource
+    assert client.diff(resource, made.inputs).detailed == {}
+    before = dict(resource.state), dict(resource.inputs)
+    assert client.refresh(resource)
+    assert (resource.state, resource.inputs) == before
+    assert client.diff(resource, made.inputs).detailed == {}
+
+
+def test_what_was_just_made_with_little_shows_no_difference_before_or_after_a_refresh(
+    client: Client, little: Made
+) -> None:
+    _assert_no_difference(client, little)
+
+
+def test_deleting_what_is_gone_already_succeeds_and_a_refresh_sees_that_it_is_gone(
+    client: Client, little: Made
+) -> None:
+    client.delete(little.resource)
     # What has been versioned stays so: its versioning is suspended, not gone.
-    assert world.client.refresh(resource) is (token == VERSIONING)
-    world.client.delete(resource)
+    assert client.refresh(little.resource) is (little.resource.token == VERSIONING)
+    client.delete(little.resource)
 
 
-@EVERY_TYPE
-def test_what_exists_can_be_imported_by_its_id(world: World, token: str) -> None:
-    inputs = world.rich_inputs_of(token)
-    made = world.client.create(token, "web", **inputs)
-    world.made.append(made)
-    imported = world.client.import_(token, "web", fill(TYPES[token].imported, {**made.state, "id": made.id}))
+def test_what_was_just_made_with_much_shows_no_difference_before_or_after_a_refresh(client: Client, much: Made) -> None:
+    _assert_no_difference(client, much)
+
+
+def test_what_exists_can_be_imported_by_its_id(client: Client, token: str, much: Made) -> None:
+    made, inputs = much.resource, dict(much.inputs)
+    imported = client.import_(token, "web", fill(TYPES[token].imported, {**made.state, "id": made.id}))
     assert imported.id == made.id
     if rules := TYPES[token].naming:
         inputs |= {rules.prefix: None, rules.name: made.state[rules.name]}
     wanted = {key: value for key, value in inputs.items() if value is not None}
     # The provider's own settings lie nowhere in AWS, and what it is imported as is its default.
     own = {name for name, field in TYPES[token].inputs.items() if field.local}
-    differing = world.client.diff(imported, wanted).detailed
+    differing = client.diff(imported, wanted).detailed
     assert {path for path in differing if path not in own} == set()
 
 
-@pytest.mark.parametrize("token", TYPES, ids=lambda token: token.rpartition(":")[2])
-def test_a_preview_knows_what_was_asked_for_and_leaves_open_what_aws_decides(world: World, token: str) -> None:
-    inputs = world.rich_inputs_of(token)
-    properties = world.client.preview(token, "web", **inputs)
+def test_a_preview_knows_what_was_asked_for_and_leaves_open_what_aws_decides(
+    client: Client, lasting: World, token: str
+) -> None:
+    inputs = lasting.rich_inputs_of(token)
+    properties = client.preview(token, "web", **inputs)
     assert set(TYPES[token].outputs) <= unknowns(properties)
     assert not unknowns(properties) & set(inputs)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from sandbox.provider.row import Replace
 from sandbox.provider.types import TYPES
 from sandbox.provider.values import Values
 from tests.sandbox.provider_client import Client, RefusedError, Resource
-from tests.sandbox.provider_lives import LIVES, Life
+from tests.sandbox.provider_lives import LIVES, Life, Lived
 from tests.sandbox.provider_operations import (
     ALARM,
     DASHBOARD,
@@ -38,48 +37,6 @@ def _cases(kind: str) -> list[Any]:
     ]
 
 
-class Lived:
-    """The resource of one life at a time: the tests of its inputs change the same one, each from its first inputs."""
-
-    def __init__(self, standing: World) -> None:
-        self._standing, self._world = standing, World(standing.client, standing)
-        self._life: Life | None = None
-
-    def inputs(self, life: Life) -> Values:
-        """What it is made with."""
-        return life.inputs(self._standing)
-
-    def made(self, life: Life, **inputs: Any) -> Resource:
-        """It, as it was made, or with these inputs."""
-        given = {**self.inputs(life), **inputs}
-        if self._life is not life:
-            self.clear()
-            self._life, self._resource = life, self._world.client.create(life.token, "web", **given)
-            self._world.made.append(self._resource)
-        elif self._resource.inputs != self._world.client.check(self._resource, given):
-            self._world.client.update(self._resource, **given)
-        return self._resource
-
-    def clear(self) -> None:
-        """Delete it."""
-        self._world.clear()
-        self._world.made.clear()
-        self._life = None
-
-
-@pytest.fixture(scope="module")
-def _lived(standing: World) -> Iterator[Lived]:
-    lived = Lived(standing)
-    yield lived
-    lived.clear()
-
-
-@pytest.fixture
-def lived(client: Client, _lived: Lived) -> Lived:
-    """With the client's environment."""
-    return _lived
-
-
 @pytest.mark.parametrize("token", sorted({life.token for life in LIVES}))
 def test_every_input_is_shown_to_change(token: str) -> None:
     row = TYPES[token]
@@ -93,8 +50,29 @@ def test_every_input_is_shown_to_change(token: str) -> None:
     assert replacing | named == {name for name, one in row.inputs.items() if one.replace is not Replace.NEVER} | named
 
 
+#: Without these an alarm is of nothing.
+NEEDED = {"metricName", "namespace", "statistic", "period", "extendedStatistic"} | {
+    "evaluationPeriods",
+    "evaluationCriteria",
+    "valueWoVersion",
+}
+#: Left out of the call they stay: the real provider never takes them away either.
+KEPT = {(HOOK, name) for name in ("notificationMetadata", "notificationTargetArn", "roleArn")}
+#: What makes no sense without the other.
+DEPENDING = {("filterPolicy", "filterPolicyScope")}
+_NONE = TYPES[ALARM].inputs["unit"]
+
+
+def _is_optional(token: str, name: str) -> bool:
+    if (token, name) in KEPT or name in NEEDED:
+        return False
+    return name == "tags" or not (TYPES[token].inputs[name].computed or TYPES[token].inputs[name].required)
+
+
 @pytest.mark.parametrize(("life", "name"), _cases("changes"))
-def test_an_input_changes_in_place_and_aws_has_it(client: Client, lived: Lived, life: Life, name: str) -> None:
+def test_an_input_changes_in_place_and_can_be_taken_away_where_it_is_optional(
+    client: Client, lived: Lived, life: Life, name: str
+) -> None:
     resource, inputs = lived.made(life), lived.inputs(life)
     changed = {**inputs, name: life.changes[name]}
     planned = client.diff(resource, changed)
@@ -106,6 +84,13 @@ def test_an_input_changes_in_place_and_aws_has_it(client: Client, lived: Lived, 
     assert resource.id == id_
     assert client.diff(resource, changed).detailed == {}
     assert client.diff(resource, inputs).detailed != {}
+    if not _is_optional(life.token, name):
+        return
+    bare = {key: one for key, one in inputs.items() if key != name and (name, key) not in DEPENDING}
+    client.update(resource, **bare)
+    assert client.refresh(resource)
+    assert client.diff(resource, bare).detailed == {}
+    assert resource.state.get(name) in (None, "", [], TYPES[life.token].inputs.get(name, _NONE).default)
 
 
 @pytest.mark.parametrize(("life", "name"), _cases("replacing"))
@@ -115,39 +100,6 @@ def test_an_input_that_aws_cannot_change_replaces(client: Client, lived: Lived, 
     assert planned.replaces == {name}
     is_named = TYPES[life.token].naming is not None and "name" in {*inputs, name}
     assert planned.delete_before_replace is is_named
-
-
-#: Without these an alarm is of nothing.
-NEEDED = {"metricName", "namespace", "statistic", "period", "extendedStatistic"} | {
-    "evaluationPeriods",
-    "evaluationCriteria",
-    "valueWoVersion",
-}
-#: Left out of the call they stay: the real provider never takes them away either.
-KEPT = {(HOOK, name) for name in ("notificationMetadata", "notificationTargetArn", "roleArn")}
-OPTIONAL = [
-    pytest.param(life, name, id=f"{life.token.rpartition(':')[2]}-{name}")
-    for life in LIVES
-    for name in life.changes
-    if (life.token, name) not in KEPT
-    if name == "tags" or not (TYPES[life.token].inputs[name].computed or TYPES[life.token].inputs[name].required)
-    if name not in NEEDED
-]
-
-
-@pytest.mark.parametrize(("life", "name"), OPTIONAL)
-def test_an_input_that_is_taken_away_is_gone_in_aws(client: Client, lived: Lived, life: Life, name: str) -> None:
-    resource = lived.made(life, **{name: life.changes[name]})
-    bare = {key: one for key, one in lived.inputs(life).items() if key != name and (name, key) not in DEPENDING}
-    client.update(resource, **bare)
-    assert client.refresh(resource)
-    assert client.diff(resource, bare).detailed == {}
-    assert resource.state.get(name) in (None, "", [], TYPES[life.token].inputs.get(name, _NONE).default)
-
-
-#: What makes no sense without the other.
-DEPENDING = {("filterPolicy", "filterPolicyScope")}
-_NONE = TYPES[ALARM].inputs["unit"]
 
 
 @pytest.mark.parametrize("life", [life for life in LIVES if len(life.changes) > 1])

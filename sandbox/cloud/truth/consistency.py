@@ -71,7 +71,7 @@ def _places(account: str, region: str, partition: str) -> Iterator[_Things]:
     if elb is not None:
         for balancer in elb.load_balancers.values():
             for listener in balancer.listeners.values():
-                yield "elbv2", "CreateRule", listener.rules
+                yield "elbv2", "CreateRule", listener._non_default_rules  # `rules` is a copy.
             yield "elbv2", "CreateListener", balancer.listeners
         yield "elbv2", "CreateLoadBalancer", elb.load_balancers
         yield "elbv2", "CreateTargetGroup", elb.target_groups
