@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from policies.allowed import when
@@ -51,11 +49,15 @@ class Cloud:
     def client(self, service: str) -> Any:
         """A boto3 client; one for each service, as each takes a tenth of a second to make."""
         if service not in self._clients:
+            # A third of a second to import, which help and completion would wait for.
+            import boto3
+            from botocore.config import Config
+
             boto: Any = boto3
             session = boto.Session(region_name=self._region, profile_name=self._profile)
-            self._clients[service] = session.client(service, config=_RETRIES)
+            self._clients[service] = session.client(service, config=Config(retries=_RETRIES))
         return self._clients[service]
 
 
-_RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 8})
+_RETRIES = {"mode": "standard", "total_max_attempts": 8}
 """AWS throttles who asks for much; the last of these waits come after a minute or so."""

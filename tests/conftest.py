@@ -5,12 +5,15 @@ from __future__ import annotations
 import functools
 import gc
 import os
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from botocore import useragent
 from botocore.client import ClientCreator
 
-from sandbox.cloud import once
+from sandbox.cloud import once, process
+from tests.sandbox.warm import Launcher
 
 #: Names of what `python -m sandbox env` sets, and of what else leads clients of AWS or the engine somewhere.
 FOREIGN = ("AWS_", "PULUMI_")
@@ -44,3 +47,13 @@ def pytest_collection_finish() -> None:
     """What was imported stays: the collector need not look through it again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def quick_clouds() -> Iterator[None]:
+    """Clouds that start quickly; a test of how they start puts `_launch` back."""
+    launcher = Launcher()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "_launch", launcher.launch)
+        yield
+    launcher.close()

@@ -10,10 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import boto3
-import botocore.loaders
 from botocore import exceptions
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from operations.doctor.finding import Finding, Machine, fail, ok, warn
@@ -41,6 +38,9 @@ def client(machine: Machine, service: str) -> Any:
 @functools.cache
 def made(service: str, region: str | None, profile: str | None) -> Any:
     """A client, once."""
+    import boto3  # As in `operations.cloud`.
+    from botocore.config import Config
+
     boto: Any = boto3
     bounded = Config(connect_timeout=4, read_timeout=8, retries={"total_max_attempts": 2})
     return boto.Session(profile_name=profile, region_name=region).client(service, config=bounded)
@@ -104,6 +104,8 @@ def region(machine: Machine) -> Iterator[Finding]:
     if machine.region is None:
         yield fail("region", "neither the config nor the environment names one", "pulumi config set aws:region …")
         return
+    import botocore.loaders
+
     boto: Any = botocore.loaders  # A session would need the profile to exist.
     known = {one for each in boto.create_loader().load_data("partitions")["partitions"] for one in each["regions"]}
     if machine.region not in known:

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.errors import OperationError
@@ -72,6 +70,8 @@ class S3:
         asked = {key: values[-1] for key, values in parse_qs(parts.query).items()}
         self._bucket, folder = parts.netloc, parts.path.strip("/")
         self._folder = f"{folder}/" if folder else ""
+        import boto3  # As in `operations.cloud`.
+
         session: Any = boto3
         self._client = session.Session(profile_name=asked.get("profile"), region_name=asked.get("region")).client(
             "s3", endpoint_url=_endpoint(asked), config=_s3_config(asked)
@@ -108,7 +108,9 @@ def _endpoint(asked: dict[str, str]) -> str | None:
     return f"{'http' if _yes(asked, 'disableSSL', 'disable_https') else 'https'}://{endpoint}"
 
 
-def _s3_config(asked: dict[str, str]) -> Config:
+def _s3_config(asked: dict[str, str]) -> Any:
+    from botocore.config import Config
+
     style = "path" if _yes(asked, "s3ForcePathStyle", "use_path_style") else "auto"
     # Other makers' servers know no checksums that nobody asked for.
     return Config(s3={"addressing_style": style}, response_checksum_validation="when_required", max_pool_connections=32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -69,19 +69,23 @@ def brief(found: Iterable[Difference]) -> list[str]:
 @lru_cache(maxsize=64)
 def _lines(key: str, value: str) -> tuple[tuple[str, str], ...]:
     """Of one value, which in a history is asked for again and again."""
-    return tuple(_leaves(key.removeprefix(f"{NAMESPACE}:"), _parsed(value)))
+    found: list[tuple[str, str]] = []
+    _add_leaves(found, key.removeprefix(f"{NAMESPACE}:"), _parsed(value))
+    return tuple(found)
 
 
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict) and value:
+def _add_leaves(found: list[tuple[str, str]], path: str, value: Any) -> None:
+    if isinstance(value, str):
+        found.append((path, value))
+    elif isinstance(value, dict) and value:
         for key, one in cast("dict[str, Any]", value).items():
-            yield from _leaves(f"{path}.{key}", one)
+            _add_leaves(found, f"{path}.{key}", one)
     elif isinstance(value, list) and value:
         items = cast("list[Any]", value)
         for name, one in zip(_names(items), items, strict=True):
-            yield from _leaves(f"{path}[{name}]", one)
+            _add_leaves(found, f"{path}[{name}]", one)
     else:
-        yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        found.append((path, json.dumps(value, ensure_ascii=False)))
 
 
 def _names(items: list[Any]) -> list[str]:

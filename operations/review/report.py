@@ -135,4 +135,7 @@ def _footer(review: Review) -> Iterable[str]:
 
 def _text(text: str) -> str:
     """Text that Markdown and HTML leave alone."""
-    return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", " ".join(text.split()))
+    return _SIGNS.sub(r"\\\1", " ".join(text.split()))
+
+
+_SIGNS = re.compile(r"([\\`*_\[\]<>|])")

@@ -119,13 +119,13 @@ function drawDates(svg, y, shown, spots, width) {
   let free = 0;
   let last = "";
   shown.forEach((entry, index) => {
-    const day = when(entry.ended, { hour: undefined, minute: undefined, hourCycle: undefined });
+    const date = day(entry.ended);
     const x = spots[index][0];
-    if (day !== last && x >= free && x < width - 45) {
-      svg.append(draw("text", { class: "date", x, y }, day));
+    if (date !== last && x >= free && x < width - 45) {
+      svg.append(draw("text", { class: "date", x, y }, date));
       free = x + 62;
     }
-    last = day;
+    last = date;
   });
 }
 

@@ -13,14 +13,18 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-function when(seconds, more = {}) {
-  const options = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...more };
-  return new Intl.DateTimeFormat("en-GB", options).format(seconds * SECOND);
+/** From seconds to words; the format is made once, which takes far longer than its use. */
+function formatter(options) {
+  const format = new Intl.DateTimeFormat("en-GB", options);
+  return (seconds) => format.format(seconds * SECOND);
 }
 
-function whenExactly(seconds) {
-  return when(seconds, { year: "numeric", second: "2-digit", timeZoneName: "short" });
-}
+const DAY = { day: "numeric", month: "short" };
+const TIME = { ...DAY, hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const day = formatter(DAY);
+const when = formatter(TIME);
+const whenOfYear = formatter({ ...TIME, year: "numeric" });
+const whenExactly = formatter({ ...TIME, year: "numeric", second: "2-digit", timeZoneName: "short" });
 
 /** `2 days ago`. */
 function ago(seconds) {

@@ -30,12 +30,9 @@ def data_of(
 ) -> Plain:
     """All that the page shows; of one service's releases only, if it is given."""
     releases = _Releases(service)
-    lines_before: Mapping[str, str] = {}
-    entries: list[Plain] = []
-    for one in told:
-        lines_now = lines(config_of(one.entry))
-        entries.append(_entry(one, releases, lines_before, lines_now, service))
-        lines_before = lines_now
+    entries = [_entry(one, releases, service) for one in told]
+    if told:  # All of the first one's config is new to the page, also where there were entries before it.
+        entries[0] |= {"gone": [], "set": [list(line) for line in lines(config_of(told[0].entry)).items()]}
     services = sorted({str(one["service"]) for one in releases.known})
     for plain, one in zip(entries, told, strict=True):
         plain["concerns"] = [name for name in services if one.concerns(name)]
@@ -77,9 +74,7 @@ class _Releases:
         return self._places[service, name]
 
 
-def _entry(
-    one: Told, releases: _Releases, before: Mapping[str, str], now: Mapping[str, str], service: str | None
-) -> Plain:
+def _entry(one: Told, releases: _Releases, service: str | None) -> Plain:
     entry = one.entry
     return {
         "number": entry.number,
@@ -98,8 +93,8 @@ def _entry(
         "what": what(one, service),
         "back": one.back_to,
         "unrecorded": list(entry.unrecorded),
-        "gone": sorted(before.keys() - now.keys()),
-        "set": [[path, text] for path, text in now.items() if before.get(path) != text],
+        "gone": [each.path for each in one.config if each.after is None],
+        "set": [[each.path, each.after] for each in one.config if each.after is not None],
     }
 
 

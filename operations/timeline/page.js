@@ -126,7 +126,7 @@ function fill() {
   const last = entries.at(-1);
   const failed = entries.filter((entry) => entry.result === "failed").length;
   part("summary").textContent = last
-    ? `${entries.length.toLocaleString("en")} updates since ${when(entries[0].started, { year: "numeric" })}, ${failed} failed; the last ${ago(last.ended)}. Written ${whenExactly(data.written)}.`
+    ? `${entries.length.toLocaleString("en")} updates since ${whenOfYear(entries[0].started)}, ${failed} failed; the last ${ago(last.ended)}. Written ${whenExactly(data.written)}.`
     : `Never updated. Written ${whenExactly(data.written)}.`;
   const now = last && served(last);
   part("now").append(

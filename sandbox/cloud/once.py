@@ -44,14 +44,36 @@ def install() -> None:
     # Whether a name may be one in XML, for each element of each answer.
     xml: Any = xmltodict
     xml._validate_name = functools.cache(xml._validate_name)
-    # Under which names an object may hold a member of an answer.
+    _pick_quickly(serialize)
+
+
+def _pick_quickly(serialize: Any) -> None:
+    """Find members of an answer in moto's objects as its picker does, which works out for each where it may be."""
+    from moto.core.constants import MISSING
+    from moto.core.utils import get_value
+
+    serializer: Any = serialize.ResponseSerializer
     picker: Any = serialize.XFormedAttributePicker
-    find, found = picker.get_possible_keys, dict[Any, tuple[str, ...]]()
+    pick, names = serializer.get_value, dict[Any, tuple[str, ...]]()
 
-    def get_possible_keys(self: Any, context: Any) -> tuple[str, ...]:
-        member: Any = context.obj.__class__, context.key, context.shape
-        if member not in found:
-            found[member] = tuple(find(self, context))
-        return found[member]
+    def get(self: Any, value: Any, key: str, shape: Any) -> Any:
+        if key.endswith(_ends(self._value_picker)):
+            return pick(self, value, key, shape)  # It may be transformed.
+        member = value.__class__, key, shape
+        if member not in names:
+            context = serialize.AttributePickerContext(value, key, shape, self.operation_model, self.service_model)
+            names[member] = tuple(dict.fromkeys(picker.get_possible_keys(self._value_picker, context)))
+        for name in names[member]:
+            found = value.get(name, MISSING) if value.__class__ is dict else get_value(value, name, MISSING)
+            if found is not MISSING:
+                return found
+        return None
 
-    picker.get_possible_keys = get_possible_keys
+    serializer.get_value = get
+
+
+def _ends(picker: Any) -> tuple[str, ...]:
+    """What the names of members that a service transforms end with."""
+    if not hasattr(picker, "ends"):
+        picker.ends = tuple({path.rpartition(".")[2] for path in picker.response_transformers})
+    return picker.ends

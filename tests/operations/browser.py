@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from operations.timeline.data import data_of
 from operations.timeline.page import page
 from tests.operations.histories import FIRST
 
-#: It asks nobody anything: not for updates, not for accounts.
+#: It asks nobody anything: not for updates, not for accounts; and loads no page of its own.
 _FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -30,7 +31,9 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
 )
+_PREFERENCES = {"session.restore_on_startup": 4, "session.startup_urls": ["about:blank"]}
 
 
 @contextmanager
@@ -41,11 +44,13 @@ def chromium(profile: Path) -> Generator[Any]:
         pytest.skip(
             "there is no chromium with its chromedriver; Debian's packages are `chromium` and `chromium-driver`"
         )
-    options = webdriver.ChromeOptions()
+    options: Any = webdriver.ChromeOptions()
     options.binary_location = browser
     for flag in (*_FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
+    options.add_experimental_option("prefs", _PREFERENCES)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    options.add_experimental_option("perfLoggingPrefs", {"enableNetwork": True, "enablePage": False})
     opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
     try:
         yield opened
@@ -53,17 +58,26 @@ def chromium(profile: Path) -> Generator[Any]:
         opened.quit()
 
 
+def write(folder: Path, entries: Sequence[Entry], **more: Any) -> Path:
+    """The page of a history, as a file."""
+    written = entries[-1].started if entries else FIRST
+    file = folder / "timeline.html"
+    file.write_text(page(data_of(tell(entries), "prod", written + timedelta(hours=3), **more)))
+    return file
+
+
+_number = count()
+
+
 class Page:
     """The page of a history, open in the browser."""
 
-    def __init__(self, browser: Any, folder: Path, entries: Sequence[Entry], place: str = "", **more: Any) -> None:
+    def __init__(self, browser: Any, file: Path, place: str = "") -> None:
         self.browser = browser
-        written = entries[-1].started if entries else FIRST
-        self.file = folder / "timeline.html"
-        self.file.write_text(page(data_of(tell(entries), "prod", written + timedelta(hours=3), **more)))
+        # Another place of the same address would not be read anew.
+        self.address = f"{file.as_uri()}?{next(_number)}"
         self.size(1440, 1000)
-        browser.get("about:blank")  # Another place of the same page would not be read anew.
-        browser.get(self.file.as_uri() + place)
+        browser.get(self.address + place)
 
     def size(self, width: int, height: int) -> None:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}

@@ -35,7 +35,7 @@ SERVING = "ami-00000000000000001"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(quick_clouds: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     images = Images()
     assert images.new() == SERVING
     with world_of(tmp_path_factory.mktemp("promote"), images) as world:

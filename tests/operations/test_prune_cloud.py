@@ -170,7 +170,7 @@ def snapshots(world: World, expected: Expected) -> None:
     expected.gone.add(world.snapshot("Created by CreateImage(i-0123) for ami-0000000000000dead", service="web"))
 
 
-def test_of_500_images_and_templates_exactly_those_that_nothing_needs_go(tmp_path: Path) -> None:
+def test_of_500_images_and_templates_exactly_those_that_nothing_needs_go(quick_clouds: None, tmp_path: Path) -> None:
     images = Images()
     images_that_only_their_tags_tell_apart(images)
     expected = Expected(images.several(CONFIGURED))
@@ -211,7 +211,7 @@ def images() -> Images:
 
 
 @pytest.fixture(scope="module")
-def world(images: Images, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(quick_clouds: None, images: Images, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     for service in SERVICES:
         for _ in range(3):
             images.new(tags={"service": service})

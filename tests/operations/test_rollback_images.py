@@ -28,14 +28,21 @@ def release(image: str, **changed: Any) -> Release:
     return Release.model_validate_json(json.dumps(entry | changed))
 
 
+@pytest.fixture(scope="module")
+def _cloud() -> Iterator[None]:
+    """One for all tests: to make it takes longer than what they do."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ACCESS_KEY_ID", "nobody")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+        with mock_aws():
+            yield
+
+
 @pytest.fixture
-def image(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """One of ours, in a cloud of its own."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
-    with mock_aws():
-        # Not from one of Amazon's: what other tests made of moto in this process may make those late.
-        yield client("ec2").register_image(Name="web", Architecture="x86_64", RootDeviceName="/dev/xvda")["ImageId"]
+def image(_cloud: None) -> str:
+    """A new one of ours."""
+    # Not from one of Amazon's: what other tests made of moto in this process may make those late.
+    return client("ec2").register_image(Name="web", Architecture="x86_64", RootDeviceName="/dev/xvda")["ImageId"]
 
 
 def test_an_image_is_there_until_it_is_deregistered(image: str) -> None:

@@ -15,7 +15,7 @@ from selenium.webdriver.support.ui import Select
 from operations.history.changes import tell
 from operations.history.config_lines import differences
 from operations.history.entries import config_of
-from tests.operations.browser import Page, chromium
+from tests.operations.browser import Page, chromium, write
 from tests.operations.histories import config, entry, releases
 from tests.operations.long_history import long_history
 
@@ -30,10 +30,16 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of 120 entries."""
+    return write(tmp_path_factory.mktemp("timeline"), ENTRIES)
+
+
 @pytest.fixture
-def opened(browser: Any, tmp_path: Path) -> Page:
-    """A history of 120 entries."""
-    return Page(browser, tmp_path, ENTRIES)
+def opened(browser: Any, file: Path) -> Page:
+    """It, as nobody has touched it yet."""
+    return Page(browser, file)
 
 
 def test_it_opens_at_the_newest_without_an_error_and_without_the_network(opened: Page) -> None:
@@ -42,7 +48,7 @@ def test_it_opens_at_the_newest_without_an_error_and_without_the_network(opened:
         for line in opened.browser.get_log("performance")
         if '"Network.requestWillBeSent"' in line["message"]
     ]
-    assert opened.file.as_uri() in requests
+    assert opened.address in requests
     assert [url for url in requests if not url.startswith(("file:", "data:", "about:", "chrome"))] == []
     assert opened.browser.get_log("browser") == []
     assert opened.browser.title == "prod: history"
@@ -56,7 +62,7 @@ def test_it_opens_at_the_newest_without_an_error_and_without_the_network(opened:
     } == labels
 
 
-def test_an_entry_is_chosen_by_its_button_its_bar_the_keyboard_and_the_address(opened: Page, tmp_path: Path) -> None:
+def test_an_entry_is_chosen_by_its_button_its_bar_the_keyboard_and_the_address(opened: Page, file: Path) -> None:
     opened.all("#rows .number")[4].click()
     assert opened.chosen() == 116
     assert opened.browser.current_url.endswith("#116")
@@ -71,7 +77,7 @@ def test_an_entry_is_chosen_by_its_button_its_bar_the_keyboard_and_the_address(o
     assert opened.part("previous").get_attribute("disabled")
     opened.part("next").click()
     assert opened.chosen() == 2
-    assert Page(opened.browser, tmp_path, ENTRIES, "#33").chosen() == 33
+    assert Page(opened.browser, file, "#33").chosen() == 33
 
 
 def test_any_two_configs_are_compared(opened: Page) -> None:
@@ -109,12 +115,11 @@ def test_any_two_configs_are_compared(opened: Page) -> None:
 
 def test_the_way_back_is_copied(opened: Page) -> None:
     def pasted() -> str:
-        box = opened.part("find")
-        box.clear()
+        script = "const box = document.createElement('textarea'); document.body.append(box); return box"
+        box = opened.browser.execute_script(script)
         box.send_keys(Keys.CONTROL, "v")
         text = str(box.get_attribute("value"))
-        box.clear()
-        box.send_keys(" ", Keys.BACKSPACE)
+        opened.browser.execute_script("arguments[0].remove()", box)
         return text
 
     opened.all("#rows .copy")[2].click()
@@ -174,7 +179,7 @@ def test_markup_of_whoever_writes_a_message_or_a_config_is_text(browser: Any, tm
         entry(1, strange, message=MARKUP, author=MARKUP, commit=MARKUP, config={MARKUP: MARKUP}, kind=MARKUP),
         entry(2, strange, message=MARKUP, config={MARKUP: json.dumps({MARKUP: MARKUP})}, unrecorded=(MARKUP,)),
     ]
-    opened = Page(browser, tmp_path, entries, missing=MARKUP)
+    opened = Page(browser, write(tmp_path, entries, missing=MARKUP))
     for button in opened.all("#rows .number"):
         button.click()
     assert browser.title == "prod: history"
@@ -185,7 +190,7 @@ def test_markup_of_whoever_writes_a_message_or_a_config_is_text(browser: Any, tm
 
 
 def test_no_script_but_its_own_runs(browser: Any, tmp_path: Path) -> None:
-    opened = Page(browser, tmp_path, ENTRIES[:3])
+    opened = Page(browser, write(tmp_path, ENTRIES[:3]))
     browser.execute_script(
         "document.body.append(document.createElement('div')); document.body.lastChild.innerHTML = arguments[0]", MARKUP
     )
@@ -197,7 +202,7 @@ def test_no_script_but_its_own_runs(browser: Any, tmp_path: Path) -> None:
 
 def test_a_secret_is_nowhere_in_it(browser: Any, tmp_path: Path) -> None:
     one = entry(1, {"web": releases(v1_4_2=100)}, config=config("1.4.2"), secrets=frozenset({"other:token"}))
-    opened = Page(browser, tmp_path, [one])
+    opened = Page(browser, write(tmp_path, [one]))
     assert "other:token" in opened.part("diff").text
     assert opened.texts("#diff ins")[opened.texts("#diff tr:has(td) th").index("other:token")] == "[secret]"
 
@@ -235,7 +240,7 @@ def test_the_keyboard_reaches_all_of_it_in_order(opened: Page) -> None:
 
 
 def test_a_stack_that_was_never_updated_has_a_page_too(browser: Any, tmp_path: Path) -> None:
-    opened = Page(browser, tmp_path, [])
+    opened = Page(browser, write(tmp_path, []))
     assert opened.part("summary").text.startswith("Never updated. Written 1 Mar 2026")
     assert not opened.part("updates").is_displayed()
     assert browser.get_log("browser") == []
@@ -264,11 +269,12 @@ def test_it_is_light_or_dark_as_the_system_is(opened: Page) -> None:
 def test_two_thousand_entries_open_as_fast_as_a_few(browser: Any, tmp_path: Path) -> None:
     many = long_history(2000)
     started = time.monotonic()
-    few = Page(browser, tmp_path, many[-50:])
+    few = Page(browser, write(tmp_path, many[-50:]))
     of_few = time.monotonic() - started
     assert few.chosen() == 2000
-    opened = Page(browser, tmp_path, many)
-    assert opened.file.stat().st_size < 3_000_000
+    file = write(tmp_path, many)
+    opened = Page(browser, file)
+    assert file.stat().st_size < 3_000_000
     ready = "return performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
     assert browser.execute_script(ready) < 1000 * max(5.0, 5 * of_few)
     assert opened.numbers() == list(range(2000, 1950, -1))

@@ -11,25 +11,18 @@ import boto3
 import pytest
 
 from sandbox import cloud
-from sandbox.cloud import process
 from tests.sandbox.cloud_world import client as boto_client
 from tests.sandbox.provider_client import REGION, Client, serving
 from tests.sandbox.provider_lives import Lived
 from tests.sandbox.provider_operations import HOOKS_TELL
 from tests.sandbox.provider_world import World
-from tests.sandbox.warm import Launcher
 
 SEED = Path(__file__).parent / "seed.yaml"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_clouds() -> Iterator[None]:
-    """Clouds that start quickly; a test of how they start puts `_launch` back."""
-    launcher = Launcher()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(process, "_launch", launcher.launch)
-        yield
-    launcher.close()
+def _quick_clouds(quick_clouds: None) -> None:
+    """Of all tests here."""
 
 
 @pytest.fixture(scope="session")

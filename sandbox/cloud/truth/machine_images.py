@@ -137,9 +137,16 @@ def _register() -> None:
     def _delete(original: Any, self: Any, *arguments: Any, **named: Any) -> Any:
         snapshot = by_name(original, self, *arguments, **named)["snapshot_id"]
         for image in self.amis.values():
-            if snapshot in (one.get("Ebs", {}).get("SnapshotId") for one in image.block_device_mappings):
+            if snapshot in _snapshots(image):
                 raise InvalidSnapshotInUse(snapshot, image.id)
         return original(self, *arguments, **named)
+
+
+def _snapshots(image: Any) -> list[str]:
+    """What its mappings name, without their making: a cloud has a thousand images of Amazon's."""
+    if registered := getattr(image, "registered", None):
+        return [one.get("Ebs", {}).get("SnapshotId") for one in registered]
+    return [image.ebs_snapshot.id]
 
 
 def _image(response: Any) -> Any:
