@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 import xmltodict
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
 
 
 def read_models() -> None:
@@ -18,6 +18,16 @@ def read_models() -> None:
         return read(file_path)
 
     loader.load_file = load_file
+    every: Any = Loader
+    look, found = every.list_available_services, dict[Any, list[str]]()
+
+    def list_available_services(self: Any, type_name: str) -> list[str]:
+        folders = (*self.search_paths, type_name)  # Four hundred of services, for each session and each model.
+        if folders not in found:
+            found[folders] = look(self, type_name)
+        return found[folders]
+
+    every.list_available_services = list_available_services
 
 
 def install() -> None:
