@@ -37,6 +37,7 @@ def _session(mocked: bool) -> Any:  # moto reaches those made after it was impor
     return boto3.Session()
 
 
+@functools.cache
 def client(service: str, url: str | None, region: str = REGION) -> Any:
     """A boto3 client that asks once; without a URL it is one for moto in this process."""
     return _session(url is None).client(

@@ -26,8 +26,6 @@ from tests.sandbox.cloud_world import CERTIFICATE, GOOD, SEED, World, client
 START = """
 import pathlib, sys
 from sandbox import cloud
-from sandbox.cloud import process
-from tests.sandbox import warm
 print(cloud.start(*map(pathlib.Path, sys.argv[1:])))
 """
 PROJECT = Path(__file__).resolve().parents[2]
