@@ -75,16 +75,15 @@ def _main() -> None:
     for package in (state, truth):
         for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(each.name)
-    create: Any = functools.cache(models.create_backend_app)
-    models.create_backend_app = create
+    for service in (*models.USED, *_ASKED):
+        importlib.import_module(f"moto.{service}.urls")
 
-    # Services' applications, models, routes and regions, and the certificates of the tests' seed.
+    # Services' models, routes and regions, and the certificates of the tests' seed.
     from moto.core.base_backend import AccountSpecificBackend
     from moto.core.routing import get_service_router
 
     session: Any = AccountSpecificBackend.get_session()
     for service in (*models.USED, *_ASKED):
-        create(service)
         name = _NAMES.get(service, service)
         session.get_available_regions(name)
         router: Any = get_service_router(name)
