@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
 import ssl
 import time
@@ -28,8 +29,7 @@ def get(url: str, headers: Mapping[str, str], timeout_s: float, ca_file: str | N
     Raises:
         UnreachableError: no answer in time.
     """
-    tls = ssl.create_default_context(cafile=ca_file)
-    opener = urllib.request.build_opener(_Stay(), urllib.request.HTTPSHandler(context=tls))
+    opener = urllib.request.build_opener(_Stay(), urllib.request.HTTPSHandler(context=_tls(ca_file)))
     deadline = time.monotonic() + timeout_s
     try:
         with opener.open(urllib.request.Request(url, headers=dict(headers)), timeout=timeout_s) as answer:
@@ -40,6 +40,12 @@ def get(url: str, headers: Mapping[str, str], timeout_s: float, ca_file: str | N
     except (OSError, http.client.HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise UnreachableError(str(reason) or type(reason).__name__) from None
+
+
+@functools.cache
+def _tls(ca_file: str | None) -> ssl.SSLContext:
+    """To read the certificates takes longer than a request, and a gate asks every few seconds."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 def _body(answer: Any, deadline: float) -> str:

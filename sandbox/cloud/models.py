@@ -16,8 +16,8 @@ from sandbox.cloud.orders import Orders
 from sandbox.cloud.quotas import Quotas
 from sandbox.cloud.seed import ACCOUNT, Certificate, Image, Seed
 
-#: Services that every update asks: their models are loaded before the first call.
-USED = ("ec2", "autoscaling", "elbv2", "iam", "sts")
+#: What every update asks: its models are loaded before the first call. moto's elb answers for elbv2, too.
+USED = ("ec2", "autoscaling", "elb", "iam", "sts")
 
 
 def application(orders: Orders, quotas: Quotas) -> Any:

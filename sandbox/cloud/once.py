@@ -19,13 +19,13 @@ def read_models() -> None:
 
     loader.load_file = load_file
     every: Any = Loader
-    look, listed = every.list_available_services, dict[Any, list[str]]()
+    look, found = every.list_available_services, dict[Any, list[str]]()
 
     def list_available_services(self: Any, type_name: str) -> list[str]:
-        places = *self.search_paths, type_name
-        if places not in listed:
-            listed[places] = look(self, type_name)
-        return listed[places]
+        folders = (*self.search_paths, type_name)  # Four hundred of services, for each session and each model.
+        if folders not in found:
+            found[folders] = look(self, type_name)
+        return found[folders]
 
     every.list_available_services = list_available_services
 

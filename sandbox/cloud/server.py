@@ -104,6 +104,7 @@ class Cloud:
         # What is there now stays: looking through it again and again is a tenth of the cloud's work.
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
+        gc.enable()
         self._prepared.set()
         threading.Thread(target=self._keeper.run, daemon=True).start()
 

@@ -26,8 +26,6 @@ from tests.sandbox.cloud_world import CERTIFICATE, GOOD, SEED, World, client
 START = """
 import pathlib, sys
 from sandbox import cloud
-from sandbox.cloud import process
-from tests.sandbox import warm
 print(cloud.start(*map(pathlib.Path, sys.argv[1:])))
 """
 PROJECT = Path(__file__).resolve().parents[2]
@@ -113,7 +111,7 @@ def test_reset_empties_the_cloud_and_lays_the_seed_again(directory: Path) -> Non
     targets = again.target_group()
     again.group(1, TargetGroupARNs=[targets])
     again.rule(again.listener(), targets)
-    time.sleep(1)
+    time.sleep(0.6)
     assert again.states(targets) == {"healthy"}
     assert _certificates(again) == [CERTIFICATE]
 

@@ -23,8 +23,10 @@ from sandbox.cloud import process
 #: Services that tests ask, beside those that every cloud loads.
 _ASKED = (
     *("acm", "cloudwatch", "dynamodb", "ecr", "efs", "events", "kms", "logs"),
-    *("route53", "s3", "secretsmanager", "sns", "sqs", "ssm"),
+    *("awslambda", "route53", "s3", "secretsmanager", "sns", "sqs", "ssm"),
 )
+#: AWS's name for a service, where moto has another.
+_NAMES = {"awslambda": "lambda", "elb": "elbv2"}
 
 SEED = Path(__file__).parent / "cloud_seed.yaml"
 
@@ -63,7 +65,11 @@ class Launcher:
 def _main() -> None:
     from sandbox.cloud import once, seed
 
+    gc.disable()
     once.install()
+    from sandbox.cloud import offerings
+
+    offerings.install()
     from sandbox.cloud import models, server, state, truth
 
     for package in (state, truth):
@@ -72,14 +78,17 @@ def _main() -> None:
     for service in (*models.USED, *_ASKED):
         importlib.import_module(f"moto.{service}.urls")
 
-    # Services' models and regions, and the certificates of the tests' seed.
+    # Services' models, routes and regions, and the certificates of the tests' seed.
     from moto.core.base_backend import AccountSpecificBackend
-    from moto.core.utils import get_service_model
+    from moto.core.routing import get_service_router
 
     session: Any = AccountSpecificBackend.get_session()
-    for service in models.USED:
-        session.get_available_regions(service)
-        get_service_model(service)
+    for service in (*models.USED, *_ASKED):
+        name = _NAMES.get(service, service)
+        session.get_available_regions(name)
+        router: Any = get_service_router(name)
+        if router._service_model.protocol.startswith("rest-"):
+            router._get_router(router._service_model.protocol)
     issue: Any = functools.cache(models.issue)
     models.issue = issue
     laid = seed.read(SEED)
