@@ -239,8 +239,8 @@ def a_hook_holds_an_end_until_it_is_completed(world: World) -> None:
 def a_hook_whose_time_is_over_does_its_default(world: World) -> None:
     name = hooked(world, LAUNCHING, timeout=1)
     assert lifecycle(world, name) == ["Pending:Wait"]
-    for _ in range(2):
-        time.sleep(0.6)
+    for _ in range(3):
+        time.sleep(0.5)
         world.autoscaling.record_lifecycle_action_heartbeat(
             AutoScalingGroupName=name, LifecycleHookName="hook", InstanceId=world.instances(name)[0]
         )

@@ -35,22 +35,22 @@ _BUILDERS = (what_suppresses, suppressible, actions)
 
 
 def a_composite_alarm_waits_for_what_may_suppress_it_and_then_acts_once(world: World) -> None:
-    one, _, name = suppressible(world, 1, 60)
+    one, _, name = suppressible(world, 2, 60)
     set_state(world, one, "ALARM")
     assert (what_suppresses(world, name), actions(world, name)) == ("WaitPeriod", 0)
-    time.sleep(1.1)
+    time.sleep(2.1)
     assert (what_suppresses(world, name), actions(world, name)) == (None, 1)
     assert actions(world, name) == 1
 
 
 def what_was_held_back_is_done_when_the_extension_is_over(world: World) -> None:
-    one, suppressor, name = suppressible(world, 60, 1)
+    one, suppressor, name = suppressible(world, 60, 2)
     set_state(world, suppressor, "ALARM")
     set_state(world, one, "ALARM")
     assert (what_suppresses(world, name), actions(world, name)) == ("Alarm", 0)
     set_state(world, suppressor, "OK")
     assert (what_suppresses(world, name), actions(world, name)) == ("ExtensionPeriod", 0)
-    time.sleep(1.1)
+    time.sleep(2.1)
     assert (what_suppresses(world, name), actions(world, name)) == (None, 1)
 
 

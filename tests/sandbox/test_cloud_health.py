@@ -39,13 +39,13 @@ def eventually(world: World, targets: str, state: str, within_s: float = 3) -> N
 def test_a_target_group_that_nothing_names_is_never_checked(world: World) -> None:
     _, targets = fleet(world, GOOD)
     world.listener()
-    time.sleep(0.6)
+    time.sleep(1)
     assert world.states(targets) == {UNUSED}
 
 
 def test_health_checks_begin_when_a_rule_names_the_group_and_end_with_it(world: World) -> None:
     _, targets = fleet(world, GOOD)
-    time.sleep(0.6)
+    time.sleep(1)
     rule = world.rule(world.listener(), targets)
     assert world.states(targets) == {"initial Elb.RegistrationInProgress"}
     eventually(world, targets, "healthy")
@@ -85,7 +85,7 @@ def test_tags_of_the_image_direct_health(world: World) -> None:
     assert world.states(never) == {FAILED}
     assert world.states(turning) == {"healthy"}
     assert world.states(slow) == {"initial Elb.RegistrationInProgress"}
-    time.sleep(1.1)
+    time.sleep(2)
     assert world.states(turning) == {FAILED}
     assert world.states(slow) == {"initial Elb.InitialHealthChecking"}
 

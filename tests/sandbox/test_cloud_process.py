@@ -111,7 +111,7 @@ def test_reset_empties_the_cloud_and_lays_the_seed_again(directory: Path) -> Non
     targets = again.target_group()
     again.group(1, TargetGroupARNs=[targets])
     again.rule(again.listener(), targets)
-    time.sleep(0.6)
+    time.sleep(1)
     assert again.states(targets) == {"healthy"}
     assert _certificates(again) == [CERTIFICATE]
 
