@@ -26,7 +26,7 @@ from operations.rollback.whole import in_file, whole, with_goals
 from operations.rollout.config_file import ConfigFile
 from operations.rollout.outcome import Outcome, StopError
 from operations.rollout.show import Show
-from operations.rollout.update import is_stale, unlock
+from operations.rollout.update import is_stale, recover_pending, unlock
 from operations.stack import Stack
 
 
@@ -128,6 +128,7 @@ class Look:
     def _unlocked(self, backend: Backend) -> None:
         held = "; ".join(backend.locks())
         if not held:
+            recover_pending(self._stack, self._show)
             return
         if is_stale(held):
             unlock(self._stack, self._show)

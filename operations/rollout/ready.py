@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from components.capacity import carried
+from components.capacity import carried, of_release
 from components.live import Fleet, Region
 from components.rules import shares
 from components.settings import Service, Settings
@@ -51,6 +51,14 @@ class Ready:
         if not live or shares(live) == shares({name: weight for name, weight in left.items() if weight}):
             return left
         return {**dict.fromkeys(left, 0), **live}
+
+    @property
+    def is_half_done(self) -> bool:
+        """Whether a minimum that was raised for other weights than hold keeps a group from what is enough for these."""
+        weights = self.traffic
+        total = sum(weights.values())
+        enough = {name: of_release(self.settings.capacity, weight, total).min for name, weight in weights.items()}
+        return any(fleet.minimum > enough.get(fleet.release, fleet.minimum) for fleet in self.fleets)
 
     @property
     def is_held(self) -> bool:

@@ -15,6 +15,7 @@ from pulumi.automation import EngineEvent
 
 from components.live import Fleet
 from operations.errors import OperationError
+from operations.history.backend import Backend
 from operations.messages import errors_of, first_error, plain
 from operations.recover import recover
 from operations.rollout.outcome import FailedError, Outcome, StopError
@@ -43,10 +44,12 @@ def update(
         OperationError: anything else failed.
         StopError: another update runs, or somebody stopped this one.
     """
+    if recover_pending(stack, show):
+        plan = None  # It was of another state.
     error, said, stopped = _run(stack, message, look, show, plan, packs, targets)
     if isinstance(error, automation.ConcurrentUpdateError) and is_stale(str(error)):
         unlock(stack, show)
-        error, said, stopped = _run(stack, message, look, show, None, packs, targets)  # The plan was of another state.
+        error, said, stopped = _run(stack, message, look, show, None, packs, targets)
     if error is None:
         return
     if isinstance(error, automation.ConcurrentUpdateError):
@@ -73,6 +76,19 @@ def unlock(stack: Stack, show: Show) -> None:
     show.event("recover", "An update of this machine was killed: recovering")
     stack.engine.cancel()
     recover(stack)
+
+
+def recover_pending(stack: Stack, show: Show) -> bool:
+    """Recover from an update that was killed, if its lock is gone and it is still pending; whether there was one.
+
+    Raises:
+        OperationError: it can't be.
+    """
+    if not stack.deployment().get("pending_operations") or Backend(stack).locks():
+        return False
+    show.event("recover", "An update was killed, and is still pending: recovering")
+    recover(stack)
+    return True
 
 
 def _run(

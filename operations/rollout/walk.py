@@ -43,7 +43,7 @@ class Rollout:
         self._region = Region(stack.region, stack.owner, stack.profile)
         self._look = Look(stack, wanted, self._file, self._region)
         self._newest = stack.newest()
-        self._finishing = False
+        self._finishing = self._undone = False  # Each is tried once.
 
     def ready(self) -> Ready:
         """Look at what stands.
@@ -92,6 +92,8 @@ class Rollout:
         state = ready.following()
         if state is None and ready.is_unfinished and not self._finishing:
             self._finishing, state = True, dict(situation.weights)
+        if room and ready.is_half_done and not self._undone:
+            self._undone, state = True, dict(ready.traffic)
         if state is None:
             self._finished(situation, name)
             return False
@@ -234,9 +236,13 @@ class Rollout:
         while True:
             state, room = aim, ready.room
             if room:
-                # Without room for any step all of it goes back at once: to serve comes before the surge.
-                with contextlib.suppress(NoRoomError):
+                try:
                     state = furthest(ready.traffic, aim, name, room)
+                except NoRoomError:
+                    # Without room even then all of it goes back at once: to serve comes before the surge.
+                    with contextlib.suppress(NoRoomError):
+                        state = furthest(ready.traffic, aim, name, room.rested(ready.traffic))
+                        self._shrink(ready, room.resting(ready.traffic))
             went = f"{self._wanted.service}: back to {situation.told(state)}"
             self._write(situation, state)
             self._show.event("taking-back", went, weights=state)

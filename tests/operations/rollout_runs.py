@@ -65,6 +65,7 @@ def standing(folder: Path, capacity: dict[str, Any], size: int, *releases: dict[
         no_doubt = SimpleNamespace(refused=(), errors=(), violations=(), refusals=())
         patch.setattr(walk, "assess", _always(no_doubt))
         patch.setattr(update, "recover", world.recover)
+        patch.setattr(update, "Backend", _always(SimpleNamespace(locks=world.locks)))
         patch.setattr(shrink, "time", SimpleNamespace(monotonic=lambda: 0.0, sleep=world.pass_time))
         write = ConfigFile.replace
 

@@ -242,6 +242,15 @@ class World:
             group.is_noted = True
         self.act("recover")
 
+    def locks(self) -> list[str]:
+        return ["someone"] if self.is_locked else []
+
+    def export(self) -> automation.Deployment:
+        """The state."""
+        self.look()
+        pending = [name for name, group in self.groups.items() if not group.is_noted]
+        return automation.Deployment(version=3, deployment={"pending_operations": pending})
+
     def cancel(self) -> None:
         self.look()
         self.is_locked = False
@@ -261,6 +270,7 @@ class World:
             get_all_config=self.config,
             outputs=lambda: {OUTPUT: automation.OutputValue({SERVICE: self.outputs, **self.others}, secret=False)},
             history=self._history,
+            export_stack=self.export,
             up=self.up,
             cancel=self.cancel,
             workspace=SimpleNamespace(project_settings=lambda: SimpleNamespace(name="immutable")),

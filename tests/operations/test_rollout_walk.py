@@ -105,6 +105,7 @@ def walked(asked: Wanted, size: int, bad: str = "", kills: tuple[int, ...] = ())
 
 @settings(
     max_examples=int(os.environ.get("DRILL", "1")) * 25,
+    derandomize="DRILL" not in os.environ,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
@@ -115,6 +116,15 @@ def walked(asked: Wanted, size: int, bad: str = "", kills: tuple[int, ...] = ())
     some.lists(some.integers(1, 70), max_size=3).map(tuple),
 )
 @example(wanted(surge="50%", remove=True), 10, "retire", (33,)).via("killed while the traffic was taken back")
+@example(wanted(Strategy.CANARY, steps=(26, 39, 88, 94), hold_s=1, surge="2", remove=True), 7, "retire", (57,)).via(
+    "killed between a raised minimum and the traffic"
+)
+@example(wanted(Strategy.CANARY, steps=(2, 3, 6), hold_s=1), 6, "retire", (6, 4, 1)).via(
+    "killed between the lock and the recovery"
+)
+@example(wanted(Strategy.CANARY, steps=(26, 66), hold_s=1, surge="3", remove=True), 12, "hold", (65, 25)).via(
+    "killed twice, and more stand than is enough"
+)
 def test_whatever_is_asked_and_whenever_it_is_killed_the_end_is_the_same(
     asked: Wanted, size: int, bad: str, kills: tuple[int, ...]
 ) -> None:
