@@ -47,10 +47,8 @@ def percent(weights: Weights, release: str) -> Fraction:
     return Fraction(WHOLE * weights.get(release, 0), total) if total else Fraction()
 
 
-def following(now: Weights, goal: Goal, room: Room | None = None, live: Weights | None = None) -> dict[str, int] | None:
+def following(now: Weights, goal: Goal, room: Room | None = None) -> dict[str, int] | None:
     """The state after `now` on the way to the goal, as far as there is `room` for it; None where it is reached.
-
-    The way there begins at `live`, if the traffic is shared otherwise than `now`: an update was killed.
 
     Raises:
         NoRoomError: there is none for any step.
@@ -70,7 +68,7 @@ def following(now: Weights, goal: Goal, room: Room | None = None, live: Weights 
             aim = {own: WHOLE}
         else:
             aim = {**dict.fromkeys(others, 0), own: WHOLE}
-        return furthest(live or now, aim, own, room) if room else aim
+        return furthest(now, aim, own, room) if room else aim
     return {own: WHOLE} if others and not goal.keep else None
 
 

@@ -54,11 +54,12 @@ class Ready:
 
     @property
     def is_half_done(self) -> bool:
-        """Whether a minimum that was raised for other weights than hold keeps a group from what is enough for these."""
+        """Whether an update that was killed has moved the traffic, or raised a minimum beyond what is enough for it."""
         weights = self.traffic
         total = sum(weights.values())
         enough = {name: of_release(self.settings.capacity, weight, total).min for name, weight in weights.items()}
-        return any(fleet.minimum > enough.get(fleet.release, fleet.minimum) for fleet in self.fleets)
+        raised = any(fleet.minimum > enough.get(fleet.release, fleet.minimum) for fleet in self.fleets)
+        return raised or weights != self.situation.weights
 
     @property
     def is_held(self) -> bool:
@@ -84,9 +85,9 @@ class Ready:
         Raises:
             OperationError: there is no room for it.
         """
-        now, live = self.situation.weights, self.traffic
+        now = self.situation.weights
         with self._told_of_room():
-            return following(now, self.goal, self.room and self.room.rested(live), live)
+            return following(now, self.goal, self.room and self.room.rested(now))
 
     def states(self) -> list[dict[str, int]]:
         """All states from here to the goal.

@@ -89,11 +89,13 @@ class Rollout:
     def _step(self, approve: Callable[[str], bool]) -> bool:
         ready = self._held(self.ready())
         situation, name, room = ready.situation, ready.release, ready.room
-        state = ready.following()
+        if room and ready.is_half_done and not self._undone:
+            # To where it got: from there each step has the room that it was given.
+            self._undone, state = True, dict(ready.traffic)
+        else:
+            state = ready.following()
         if state is None and ready.is_unfinished and not self._finishing:
             self._finishing, state = True, dict(situation.weights)
-        if room and ready.is_half_done and not self._undone:
-            self._undone, state = True, dict(ready.traffic)
         if state is None:
             self._finished(situation, name)
             return False

@@ -125,6 +125,7 @@ def walked(asked: Wanted, size: int, bad: str = "", kills: tuple[int, ...] = ())
 @example(wanted(Strategy.CANARY, steps=(26, 66), hold_s=1, surge="3", remove=True), 12, "hold", (65, 25)).via(
     "killed twice, and more stand than is enough"
 )
+@example(wanted(surge="2"), 4, "retire", (6, 15, 11)).via("killed again after the next config is written")
 def test_whatever_is_asked_and_whenever_it_is_killed_the_end_is_the_same(
     asked: Wanted, size: int, bad: str, kills: tuple[int, ...]
 ) -> None:
