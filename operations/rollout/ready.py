@@ -30,6 +30,8 @@ class Ready:
     settings: Service
     goal: Goal
     fleets: list[Fleet]
+    asked: Weights
+    """By the config file."""
 
     @property
     def release(self) -> str:
@@ -53,13 +55,19 @@ class Ready:
         return {**dict.fromkeys(left, 0), **live}
 
     @property
-    def is_half_done(self) -> bool:
-        """Whether an update that was killed has moved the traffic, or raised a minimum beyond what is enough for it."""
-        weights = self.traffic
+    def interrupted(self) -> Weights | None:
+        """The state to settle in first, as an update that was killed has moved the traffic: what the file asks for,
+        which is where it went; or as it raised a minimum, which with a surge is room that the next step lacks.
+
+        None where there is no such update.
+        """
+        weights = self.situation.weights
+        if self.traffic != weights:
+            return self.asked
         total = sum(weights.values())
         enough = {name: of_release(self.settings.capacity, weight, total).min for name, weight in weights.items()}
         raised = any(fleet.minimum > enough.get(fleet.release, fleet.minimum) for fleet in self.fleets)
-        return raised or weights != self.situation.weights
+        return weights if self.room and raised else None
 
     @property
     def is_held(self) -> bool:
@@ -95,8 +103,10 @@ class Ready:
         Raises:
             OperationError: there is no room for one.
         """
+        settled = self.interrupted
         with self._told_of_room():
-            return list(states(self.situation.weights, self.goal, self.room))
+            way = states(settled or self.situation.weights, self.goal, self.room)
+            return [*([dict(settled)] if settled else ()), *way]
 
     @contextmanager
     def _told_of_room(self) -> Generator[None]:
@@ -126,7 +136,7 @@ class Look:
         if keep and (since := situation.alone_since(name)):
             keep = datetime.now(UTC) < since + timedelta(seconds=self._wanted.keep_s or 0)
         goal = Goal(name, self._wanted.strategy, self._wanted.steps, keep)
-        return Ready(situation, service, goal, self._region.fleets(self._wanted.service))
+        return Ready(situation, service, goal, self._region.fleets(self._wanted.service), self._in_file())
 
     def checked(self) -> Ready:
         """What stands, from which a step may be taken.
@@ -145,9 +155,8 @@ class Look:
                 f"{self._file.path.name} also asks for {other}. A rollout moves one service: run `pulumi up --stack "
                 f"{self._stack.name}` first, or take that edit back"
             )
-        asked = self._in_file()
-        self._look_for_edits(ready, asked)
-        if wrong := drift(situation, asked, ready.fleets):
+        self._look_for_edits(ready)
+        if wrong := drift(situation, ready.asked, ready.fleets):
             raise OperationError(
                 f"Somebody changed the weights of {self._wanted.service} by hand: {wrong}. Run `pulumi refresh` and "
                 f"`pulumi up --stack {self._stack.name}` to put them right, then this command again"
@@ -177,9 +186,9 @@ class Look:
             )
         return service
 
-    def _look_for_edits(self, ready: Ready, found: Weights) -> None:
+    def _look_for_edits(self, ready: Ready) -> None:
         """The file asks for what stands, or for a step that was begun: anything else is somebody's work."""
-        situation, name, room = ready.situation, ready.release, ready.room
+        situation, name, room, found = ready.situation, ready.release, ready.room, ready.asked
         own = {key: weight for key, weight in found.items() if key != name}
         allowed = [situation.weights, {name: WHOLE} if room else ready.following()]
         with contextlib.suppress(OperationError):

@@ -43,7 +43,7 @@ class Rollout:
         self._region = Region(stack.region, stack.owner, stack.profile)
         self._look = Look(stack, wanted, self._file, self._region)
         self._newest = stack.newest()
-        self._finishing = self._undone = False  # Each is tried once.
+        self._settled = False  # Tried once.
 
     def ready(self) -> Ready:
         """Look at what stands.
@@ -87,15 +87,15 @@ class Rollout:
         return Outcome.DONE
 
     def _step(self, approve: Callable[[str], bool]) -> bool:
-        ready = self._held(self.ready())
-        situation, name, room = ready.situation, ready.release, ready.room
-        if room and ready.is_half_done and not self._undone:
-            # To where it got: from there each step has the room that it was given.
-            self._undone, state = True, dict(ready.traffic)
-        else:
+        ready = self.ready()
+        state = None if self._settled else ready.interrupted
+        self._settled |= state is not None
+        if state is None:
+            ready = self._held(ready)
             state = ready.following()
-        if state is None and ready.is_unfinished and not self._finishing:
-            self._finishing, state = True, dict(situation.weights)
+        situation, name, room = ready.situation, ready.release, ready.room
+        if state is None and ready.is_unfinished and not self._settled:
+            self._settled, state = True, situation.weights
         if state is None:
             self._finished(situation, name)
             return False

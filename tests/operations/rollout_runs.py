@@ -90,6 +90,11 @@ def limited(world: World, by: str) -> None:
     world.limit = world.promised + surge(capacity, world.promised)
 
 
+def command(world: World, wanted: Wanted, *, as_json: bool = False) -> walk.Rollout:
+    """The command, typed once."""
+    return walk.Rollout(Stack(world.folder, "dev"), wanted, Show(Console(quiet=True), as_json=as_json))
+
+
 def rollout(
     world: World,
     wanted: Wanted,
@@ -98,12 +103,11 @@ def rollout(
     *,
     as_json: bool = False,
 ) -> Outcome:
-    """The command, again and again for as long as it is killed."""
+    """The same, again and again for as long as it is killed."""
     world.kills = set(kills)
     while True:
         world.is_dead = False
         try:
-            show = Show(Console(quiet=True), as_json=as_json)
-            return walk.Rollout(Stack(world.folder, "dev"), wanted, show).run(approve)
+            return command(world, wanted, as_json=as_json).run(approve)
         except KilledError:
             continue

@@ -17,19 +17,15 @@ import pytest
 import yaml
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as some
-from rich.console import Console
 
 from operations.errors import OperationError
 from operations.rollout.candidate import Wanted
 from operations.rollout.forecast import forecast
 from operations.rollout.outcome import Outcome
 from operations.rollout.planner import Strategy
-from operations.rollout.show import Show
-from operations.rollout.walk import Rollout
-from operations.stack import Stack
 from tests.components.builders import service_entry
-from tests.operations.rollout_runs import entry, limited, rollout, standing
-from tests.operations.rollout_world import SERVICE, World
+from tests.operations.rollout_runs import command, entry, limited, rollout, standing
+from tests.operations.rollout_world import SERVICE, KilledError, World
 
 OLD, NEW = entry("1.4.2"), entry("1.5.0")
 SHARES = some.lists(some.integers(1, 100), min_size=1, max_size=4, unique=True).map(sorted).map(tuple)
@@ -125,6 +121,9 @@ def walked(asked: Wanted, size: int, bad: str = "", kills: tuple[int, ...] = ())
 @example(wanted(Strategy.CANARY, steps=(26, 66), hold_s=1, surge="3", remove=True), 12, "hold", (65, 25)).via(
     "killed twice, and more stand than is enough"
 )
+@example(wanted(Strategy.CANARY, steps=(6, 18, 78, 86), hold_s=1, remove=True), 11, "retire", (52, 16, 54)).via(
+    "killed twice while the traffic was taken back"
+)
 @example(wanted(surge="2"), 4, "retire", (6, 15, 11)).via("killed again after the next config is written")
 def test_whatever_is_asked_and_whenever_it_is_killed_the_end_is_the_same(
     asked: Wanted, size: int, bad: str, kills: tuple[int, ...]
@@ -146,6 +145,20 @@ def test_a_kill_after_each_single_effect_leaves_the_way_on(name: str) -> None:
     every = 1 if name in ("replace", "surge") or "DRILL" in os.environ else 3
     for moment in range(1, len(effects) + 1, every):
         walked(EVERY[name], 6, kills=(moment,))
+
+
+def test_where_a_killed_update_moved_the_traffic_to_is_the_first_state_of_the_plan(tmp_path: Path) -> None:
+    asked = EVERY["replace"]
+    effects = walked(asked, 6, "retire")
+    moment = len(effects) - effects[::-1].index("rule")
+    with standing(tmp_path, {"min": 4, "max": 40}, 6, OLD) as world:
+        world.bad, world.kills = "retire", {moment}
+        with pytest.raises(KilledError):
+            command(world, asked).run(lambda _: True)
+        world.is_dead = False
+        (old, new), weights = world.rule, [*world.rule.values()]
+        assert (weights, [one["label"] for one in world.outputs.values()]) == ([100, 0], ["1.5.0"])
+        assert command(world, asked).ready().states() == [{old: 100, new: 0}, {new: 100}]
 
 
 def test_a_share_that_is_held_is_held_on_after_a_kill() -> None:
@@ -245,11 +258,11 @@ def test_a_surge_without_room_for_any_step_says_how_much_has(tmp_path: Path) -> 
 
 def test_the_plan_tells_of_capacity_and_of_time(tmp_path: Path) -> None:
     old = entry("1.4.2", drain_s=60, health={"interval_s": 5, "timeout_s": 2, "healthy_threshold": 3})
-    with standing(tmp_path, {"min": 4, "max": 90}, 40, old):
+    with standing(tmp_path, {"min": 4, "max": 90}, 40, old) as world:
         asked = wanted(Strategy.CANARY, steps=(5, 50), hold_s=600)
 
         def planned(asked: Wanted) -> list[tuple[int, int, int]]:
-            ready = Rollout(Stack(tmp_path, "dev"), asked, Show(Console(quiet=True), as_json=False)).ready()
+            ready = command(world, asked).ready()
             return [(one.carrying, one.extra, one.at_least_s) for one in forecast(ready, asked.hold_s, boot_s=90)]
 
         assert planned(asked) == [(44, 4, 700), (61, 21, 700), (42, 42, 100), (42, 42, 60)]
