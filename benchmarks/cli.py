@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.measure import ROLES, Measured
-from benchmarks.projects import HERE, Project, projects
+from benchmarks.projects import HERE, PACKS, Project, projects
 from sandbox import cloud, engine, provider
 from sandbox.environment import process_environment
 from sandbox.home import Home
@@ -33,7 +33,7 @@ err = Console(stderr=True, highlight=False)
 class Row:
     """One operation on so many services: all runs of ours and of the bare program, a pair at the same place.
 
-    In the row of the policies both are ours: with the pack, and without.
+    In the rows of policy packs both are ours: with the pack, and without.
     """
 
     operation: str
@@ -80,7 +80,7 @@ def bench(
 def _rows(pair: tuple[Project, Project], home: Home, services: int, rounds: int) -> list[Row]:
     ups: list[tuple[Measured, Measured]] = []
     previews: list[tuple[Measured, Measured]] = []
-    judged: list[tuple[Measured, Measured]] = []
+    judged: dict[str, list[tuple[Measured, Measured]]] = {pack: [] for pack in PACKS}
     resources, checkpoints = 0, services < MANY
     for number in range(rounds):
         cloud.reset(home.cloud)
@@ -94,13 +94,16 @@ def _rows(pair: tuple[Project, Project], home: Home, services: int, rounds: int)
             raise AssertionError(f"not the same resources: {ours} and {bare}")
         resources = ours.total()
         previews += [_pair(pair, Project.preview, turn, f"preview of {services}") for turn in range(3)]
-        judged += [_judged(pair[0], turn, f"preview of {services}") for turn in range(3)]
+        for turn in range(3):
+            plain, *packed = _judged(pair[0], turn, f"preview of {services}")
+            for pack, found in zip(PACKS, packed, strict=True):
+                judged[pack].append((found, plain))
     return [
         Row(name, services, resources, [a for a, _ in runs], [b for _, b in runs])
         for name, runs in (
             ("up" if checkpoints else "up, no checkpoints", ups),
             ("preview, no changes", previews),
-            ("preview, with policies / without", judged),
+            *((f"preview, with {pack} / without", runs) for pack, runs in judged.items()),
         )
     ]
 
@@ -116,14 +119,14 @@ def _pair(
     return found["ours"], found["bare"]
 
 
-def _judged(project: Project, turn: int, what: str) -> tuple[Measured, Measured]:
-    """With the policy pack and without; who goes first takes turns."""
-    runs = {"with policies": Project.judged_preview, "without": Project.preview}
-    found: dict[str, Measured] = {}
-    for name in runs if turn % 2 == 0 else reversed(runs):
-        found[name] = runs[name](project)
-        err.print(f"{what}: {name} {found[name].seconds:.1f} s", markup=False)
-    return found["with policies"], found["without"]
+def _judged(project: Project, turn: int, what: str) -> list[Measured]:
+    """Without a policy pack, then with each; who goes first takes turns."""
+    found: dict[str | None, Measured] = {}
+    packs = (None, *PACKS)
+    for pack in packs[turn % len(packs) :] + packs[: turn % len(packs)]:
+        found[pack] = project.preview(pack)
+        err.print(f"{what}: with {pack or 'no pack'} {found[pack].seconds:.1f} s", markup=False)
+    return [found[pack] for pack in packs]
 
 
 def show(rows: Sequence[Row]) -> None:

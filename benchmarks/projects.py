@@ -20,6 +20,8 @@ HERE = Path(__file__).parent
 ROUTED = 40
 """Services behind the balancer: 81 of its 100 rules."""
 STACK = "bench"
+PACKS = {"policies": HERE.parent / "policies", "an idle pack": HERE / "idle_pack"}
+"""The project's own, and the least there can be."""
 UNWRITTEN = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 """The engine writes its state once, at the end."""
 
@@ -43,13 +45,10 @@ class Project:
         """The first update, of everything, without a preview; `checkpoints` is whether each step is written down."""
         return self._measure("up", "--yes", "--skip-preview", **({} if checkpoints else UNWRITTEN))
 
-    def preview(self) -> Measured:
-        """A preview that finds nothing to do."""
-        return self._measure("preview", "--expect-no-changes")
-
-    def judged_preview(self) -> Measured:
-        """The same with the policy pack."""
-        return self._measure("preview", "--expect-no-changes", "--policy-pack", str(HERE.parent / "policies"))
+    def preview(self, pack: str | None = None) -> Measured:
+        """A preview that finds nothing to do, judged by one of the `PACKS`, or by none."""
+        judged = ("--policy-pack", str(PACKS[pack])) if pack else ()
+        return self._measure("preview", "--expect-no-changes", *judged)
 
     def resources(self) -> Counter[str]:
         """How many resources of each type the state has, components and providers left out."""

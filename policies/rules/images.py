@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from pulumi_policy import Severity
@@ -14,6 +13,7 @@ from pulumi_policy import Severity
 from policies.allowed import Allowed, wrong
 from policies.boot.shell import commands
 from policies.boot.user_data import text_of
+from policies.described import account, describe
 from policies.kinds import INSTANCE, LAUNCH_CONFIGURATION, TEMPLATE
 from policies.rule import Found, Rule, Subject, listed
 
@@ -46,8 +46,8 @@ def _allowed(subject: Subject) -> Found:
     image = subject.inputs.get("imageId")
     if image is None or not re.fullmatch(_IMAGE_ID, str(image)):
         return  # `image-by-id` speaks of that.
-    region = subject.inputs.get("region")
-    found, account = _describe(str(image), str(region) if region else None)
+    region = subject.inputs.get("region") or None
+    found = describe(str(image), region)
     if found is None:
         yield f"image {image} doesn't exist, or this account may not use it"
         return
@@ -55,29 +55,7 @@ def _allowed(subject: Subject) -> Found:
     allowed = Allowed(
         [str(one) for one in listed(settings["owners"])], str(settings["tested_tag"]), settings["max_age_days"]
     )
-    yield from (one.reason for one in wrong(found, account, allowed, datetime.now(UTC)))
-
-
-@cache
-def _describe(image: str, region: str | None) -> tuple[dict[str, Any] | None, str]:
-    """The image as EC2 has it, and the account that asks; asked once a run."""
-    import boto3
-    import pulumi
-    from botocore.exceptions import ClientError
-
-    boto: Any = boto3
-    where = region or pulumi.Config("aws").get("region")
-    session: Any = boto.Session(region_name=where, profile_name=pulumi.Config("aws").get("profile"))
-    try:
-        found: list[dict[str, Any]] = session.client("ec2").describe_images(ImageIds=[image], IncludeDeprecated=True)[
-            "Images"
-        ]
-    except ClientError as error:
-        if "InvalidAMIID" not in error.response["Error"]["Code"]:
-            raise
-        found = []
-    account = session.client("sts").get_caller_identity()["Account"]
-    return (found[0] if found else None), str(account)
+    yield from (one.reason for one in wrong(found, account(region), allowed, datetime.now(UTC)))
 
 
 def _by_digest(subject: Subject) -> Found:
