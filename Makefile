@@ -28,7 +28,7 @@ drill: environment
 	$(PYTHON) -m sandbox engine
 	DRILL=13 $(PYTHON) -m pytest tests/engine/test_kills.py tests/engine/test_rollback_drill.py -n 2
 
-# Time and memory of this program beside a bare one with the same resources (about 15 minutes).
+# Time and memory of this program beside a bare one with the same resources (about 20 minutes).
 bench: environment
 	$(PYTHON) -m sandbox engine
 	$(PYTHON) -m benchmarks
