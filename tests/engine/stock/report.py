@@ -94,8 +94,9 @@ Written by `python -m tests.engine.stock page` from the table that `tests/engine
 Python example in the docstrings of the installed pulumi_aws whose page is of a type or a function that the sandbox
 declares, by its page and its number there. Each is run as it stands on the real engine, with what it takes for granted
 made beforehand by boto3: `up`, a preview that shows no change, a refresh that finds none, an import of each of its
-resources into another stack by its id, which must come out with the same properties, `destroy`. A change is not run for
-these: what each input's change leads to is in [the table of behaviours](behaviours.md).
+resources into another stack by its id, which must come out with the same properties, an `up` with another tag on all
+that take tags, which must change that in place and nothing else, a preview without changes, `destroy`. What a change of
+each other input leads to is in [the table of behaviours](behaviours.md).
 
 {passes} of {total} pass: {passing}.
 

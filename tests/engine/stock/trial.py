@@ -1,9 +1,10 @@
-"""Many examples in one stack: each comes up, shows no change, refreshes to the same, is imported elsewhere and goes;
-else, what went wrong."""
+"""Many examples in one stack: each comes up, shows no change, refreshes to the same, is imported elsewhere, changes in
+place and goes; else, what went wrong."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.engine.stock.examples import Example
 from tests.engine.stock.given import Given
 
 PASSES = "passes"
+GROUP = "aws:autoscaling/group:Group"
+"""It has tags, and none that a provider adds."""
 
 _RUNNER = Path(__file__).with_name("runner.py")
 #: The parent's type in the URN of every resource that an example makes.
@@ -40,6 +43,7 @@ class Trial(Program):
         config = given.config({key: as_json for example in batch for key, as_json in example.config().items()})
         document = {"aws:region": region, **{f"plain:{key}": value for key, value in config.items()}}
         (self.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump({"config": document}))
+        (self.folder / "tagged.json").unlink(missing_ok=True)
         for example in batch:
             given.seed(example.id)
         self.must("stack", "init", STACK)
@@ -62,6 +66,7 @@ class Trial(Program):
         if failed.keys() != examples.keys():
             failed = self._changes("preview") | self._changes("refresh", "--yes", "--run-program=false") | failed
             failed = self._imported() | failed
+            failed = self._tagged() | failed
         gone, events = self._run("destroy", "--yes", "--run-program=false", "--continue-on-error")
         failed = _errors(events) | failed
         assert gone.code == 0 or failed, gone.text
@@ -114,6 +119,22 @@ class Trial(Program):
         assert run.code == 0 or told, run.text
         return told
 
+    def _tagged(self) -> dict[str, str]:
+        """What doesn't get another tag in place of each example, or gets more than that, or shows a change after it."""
+        made = [one for one in imports.importable(self._resources(STACK)).values() if _takes_tags(one)]
+        types = self.folder / "tagged.json"
+        types.write_text(json.dumps(sorted({one["type"] for one in made})))
+        run, events = self._run("up", "--yes", "--skip-preview", "--continue-on-error")
+        errors, told = _errors(events), dict[str, list[str]]()
+        assert run.code == 0 or errors, run.text
+        changed = {one["urn"]: one for event in events if (one := event.get("resourcePreEvent", {}).get("metadata"))}
+        changed = {urn: _told(step) for urn, step in changed.items() if step["op"] != "same"}
+        for urn in {*changed, *(one["urn"] for one in made)}:
+            if (id_ := _example(urn)) and changed.get(urn) != "update tags":
+                told.setdefault(id_, []).append(f"{urn.split('::')[2].rpartition('$')[2]} {changed.get(urn)}")
+        wrong = {id_: f"change: {'; '.join(each)}" for id_, each in told.items()}
+        return errors | self._changes("preview") | wrong
+
     def _resources(self, stack: str) -> list[dict[str, Any]]:
         state = json.loads(self.must("stack", "export", "--show-secrets", "--stack", stack).text)
         return state["deployment"].get("resources") or []
@@ -137,6 +158,17 @@ def batches(examples: Iterable[Example]) -> list[list[Example]]:
         else:
             found.append([example])
     return found
+
+
+def _takes_tags(resource: Mapping[str, Any]) -> bool:
+    return "tagsAll" in resource["outputs"] or resource["type"] == GROUP
+
+
+def _told(step: Mapping[str, Any]) -> str:
+    """What is done, and to which properties; all tags are one."""
+    paths: Iterable[str] = step.get("detailedDiff") or step.get("diffs") or ()
+    names = {re.split(r"[.\[]", path)[0] for path in paths}
+    return f"{step['op']} {', '.join(sorted({'tags' if name == 'tagsAll' else name for name in names}))}"
 
 
 def _errors(events: list[dict[str, Any]]) -> dict[str, str]:
