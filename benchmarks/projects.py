@@ -21,7 +21,7 @@ ROUTED = 40
 """Services behind the balancer: 81 of its 100 rules."""
 STACK = "bench"
 PACKS = {"policies": HERE.parent / "policies", "an idle pack": HERE / "idle_pack"}
-"""The project's own, and the least there can be."""
+"""The project's own, and one that finds nothing."""
 UNWRITTEN = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 """The engine writes its state once, at the end."""
 
