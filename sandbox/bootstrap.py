@@ -9,6 +9,7 @@ takes a third longer. So `.venv` is made with a much quicker build of the same v
 
 import hashlib
 import os
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -20,16 +21,16 @@ LOCKS = ("requirements.txt", "requirements-dev.txt")
 UV = "uv==0.13.9"
 
 #: Another build is taken if it needs less than this part of our own time.
-MUCH_QUICKER = 0.85
+MUCH_QUICKER = 0.9
 
 #: What a build is measured by: its own work, no import's. One that can't make environments fails here.
 _WORK = """
-import ensurepip, ssl, sys, time, timeit, venv
-work = timeit.Timer("for n in range(20_000): d[n % 9] = [n, str(n)]", "d = {}", time.process_time)
-print(min(work.repeat(number=1, repeat=9)), sys.executable)
+import ensurepip, ssl, statistics, sys, time, timeit, venv
+work = timeit.Timer("for n in range(30_000): total += n", "total = 0", time.process_time)
+print(statistics.median(work.repeat(number=1, repeat=15)), sys.executable)
 """
-#: Each is measured so often, in turn, as a machine may be slow for a while.
-_ROUNDS = 3
+#: Each is measured so often, in turn, as a machine is quicker at one moment than at another.
+_ROUNDS = 5
 
 
 def make_environment(root: Path) -> None:
@@ -56,13 +57,13 @@ def quickest(executable: str) -> str:
     """`executable`, or of the Pythons on PATH that are as new the quickest, if it is much quicker; says so then."""
     name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     paths = [executable, *(str(Path(folder) / name) for folder in os.get_exec_path())]
-    seconds: dict[str, float] = {}
-    for measured in [_measured(path) for _ in range(_ROUNDS) for path in paths]:
-        if measured:
-            build, took = measured
-            seconds[build] = min(took, seconds.get(build, took))
     own = os.path.realpath(executable)
-    best = min(seconds, key=seconds.__getitem__, default=own)
+    found = dict(measured for path in paths if (measured := _measured(path)))
+    if found.keys() <= {own}:
+        return executable
+    rounds = [dict(measured for build in found if (measured := _measured(build))) for _ in range(_ROUNDS)]
+    seconds = {build: statistics.median(each.get(build, took) for each in rounds) for build, took in found.items()}
+    best = min(seconds, key=seconds.__getitem__)
     if best == own or (own in seconds and seconds[best] > MUCH_QUICKER * seconds[own]):
         return executable
     print(f"with {best}, a quicker build of Python than {executable}", file=sys.stderr)
