@@ -23,7 +23,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str,
         python.touch()
 
     monkeypatch.setattr(bootstrap, "_run", pretend)
-    monkeypatch.setattr(bootstrap, "quickest", lambda executable: executable)
+    monkeypatch.setattr(bootstrap, "quickest", str)
     return run
 
 
@@ -66,7 +66,7 @@ def test_what_failed_half_way_is_done_again(tmp_path: Path, monkeypatch: pytest.
     def fail(*_: str) -> None:
         raise OSError("no network")
 
-    monkeypatch.setattr(bootstrap, "quickest", lambda executable: executable)
+    monkeypatch.setattr(bootstrap, "quickest", str)
     monkeypatch.setattr(bootstrap, "_run", fail)
     with pytest.raises(OSError, match="no network"):
         bootstrap.make_environment(tmp_path)
