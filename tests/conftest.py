@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore import useragent
 from botocore.client import ClientCreator
+from hypothesis import settings
 
 from sandbox.cloud import once, process
 from tests.sandbox.warm import Launcher
@@ -23,6 +24,10 @@ for name in [name for name in os.environ if name.startswith(FOREIGN)]:
     del os.environ[name]
 
 once.read_models()
+
+# With DRILL=n, n times as many. A machine that is slow at the moment is no failure.
+settings.register_profile("tests", max_examples=int(os.environ.get("DRILL", "1")) * 40, deadline=None)
+settings.load_profile("tests")
 
 # botocore writes a class for each client, which takes ten times as long as a call; here it is one for each service.
 _creator: Any = ClientCreator

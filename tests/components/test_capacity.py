@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.capacity import Need, gaining, needs
@@ -21,7 +21,6 @@ from components.rules import (
 from components.settings import Route
 from tests.components.fleets import fleet, targets
 
-quick = settings(max_examples=60, deadline=None)
 weight = st.integers(0, 999)
 carried = st.integers(0, 20_000)
 percent = st.integers(1, 100)
@@ -46,7 +45,6 @@ def weighed(draw: st.DrawFn) -> tuple[list[Fleet], dict[str, int]]:
 
 
 @given(given_fleets=weighed(), carried=carried, percent=percent)
-@quick
 def test_a_need_lies_within_the_fleets_limits_and_scales_nothing_in(
     given_fleets: tuple[list[Fleet], dict[str, int]], carried: int, percent: int
 ) -> None:
@@ -56,7 +54,6 @@ def test_a_need_lies_within_the_fleets_limits_and_scales_nothing_in(
 
 
 @given(given_fleets=weighed(), carried=carried)
-@quick
 def test_a_need_is_the_share_of_what_is_carried_rounded_up_and_not_one_more(
     given_fleets: tuple[list[Fleet], dict[str, int]], carried: int
 ) -> None:
@@ -76,7 +73,6 @@ def test_seven_hundredths_of_a_hundred_are_seven() -> None:
 
 
 @given(some=fleets(), carried=carried)
-@quick
 def test_who_gets_all_traffic_carries_all_of_it(some: list[Fleet], carried: int) -> None:
     chosen, *rest = some
     need, *_ = needs(some, {chosen.key: 1} | {one.key: 0 for one in rest}, carried, 100)
@@ -84,14 +80,12 @@ def test_who_gets_all_traffic_carries_all_of_it(some: list[Fleet], carried: int)
 
 
 @given(some=fleets(), carried=carried)
-@quick
 def test_without_weights_a_fleet_needs_what_it_has(some: list[Fleet], carried: int) -> None:
     for need in needs(some, {}, carried, 100):
         assert need.size == min(max(need.fleet.desired, need.fleet.minimum), need.fleet.maximum)
 
 
 @given(some=fleets(), percent=percent)
-@quick
 def test_the_healthy_are_that_percentage_rounded_up_and_at_least_one(some: list[Fleet], percent: int) -> None:
     for need in needs(some, {}, 0, percent):
         assert 1 <= need.healthy <= need.size
@@ -99,7 +93,6 @@ def test_the_healthy_are_that_percentage_rounded_up_and_at_least_one(some: list[
 
 
 @given(size=st.integers(1, 6), healthy=st.integers(1, 6), desired=st.integers(0, 7), well=st.integers(0, 7))
-@quick
 def test_a_need_is_met_only_by_enough_instances_of_which_enough_are_healthy(
     size: int, healthy: int, desired: int, well: int
 ) -> None:
@@ -108,7 +101,6 @@ def test_a_need_is_met_only_by_enough_instances_of_which_enough_are_healthy(
 
 
 @given(weights=st.dictionaries(st.sampled_from("abcde"), weight, min_size=1))
-@quick
 def test_shares_are_all_of_the_traffic_or_nothing(weights: dict[str, int]) -> None:
     found = shares(weights)
     assert set(found) == set(weights)
@@ -116,7 +108,6 @@ def test_shares_are_all_of_the_traffic_or_nothing(weights: dict[str, int]) -> No
 
 
 @given(now=st.dictionaries(st.sampled_from("abcde"), weight), then=st.dictionaries(st.sampled_from("abcde"), weight))
-@quick
 def test_who_gains_has_a_larger_share_than_before(now: dict[str, int], then: dict[str, int]) -> None:
     before, after = sum(now.values()) or 1, sum(then.values()) or 1
     gains = {key for key in then if Fraction(then[key], after) > Fraction(now.get(key, 0), before)}
@@ -124,7 +115,6 @@ def test_who_gains_has_a_larger_share_than_before(now: dict[str, int], then: dic
 
 
 @given(weights=st.dictionaries(st.sampled_from("abcde"), weight, min_size=1), factor=st.integers(1, 9))
-@quick
 def test_the_same_shares_in_other_numbers_gain_nobody_anything(weights: dict[str, int], factor: int) -> None:
     assert gaining(weights, {key: value * factor for key, value in weights.items()}) == set()
 
@@ -139,7 +129,6 @@ def test_an_unmet_need_says_what_there_is_of_what_and_why() -> None:
 
 
 @given(st.text(min_size=1))
-@quick
 def test_preview_rules_are_asked_before_every_traffic_rule(release: str) -> None:
     assert 1 <= preview_priority(release) <= 49_000
     assert preview_priority(release) == preview_priority(release)

@@ -30,7 +30,7 @@ FULL: Entry = release(
 ).model_dump(mode="json")
 """An entry in which every key has a value, so that each can be changed."""
 NAME = planned(FULL).name
-quick = settings(max_examples=10, deadline=None)
+quick = settings(max_examples=10)
 
 
 def at(entry: Any, path: str) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as settings_of_runs
 from hypothesis import strategies as st
 
 from components import layouts
@@ -126,7 +125,6 @@ def test_what_people_wrote_can_not_break_the_page() -> None:
     assert "[y](" not in text
 
 
-@settings_of_runs(deadline=None)
 @given(st.integers(0, 3000), st.integers(0, 400))
 def test_it_fits_into_a_comment_and_closes_its_folds(services: int, length: int) -> None:
     change = Change("web", "l" * length, "s", ("b" * length,), "i", ("step" * 10,), "e", "r", changed=True)

@@ -6,7 +6,7 @@ What stands is worked out by the gate's own arithmetic (`components.capacity`), 
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from components.capacity import carried, needs, of_release, rounded_up
@@ -15,7 +15,6 @@ from operations.rollout.planner import Goal, Strategy, following, furthest, is_h
 from operations.rollout.room import NoRoomError, Room, Weights
 from tests.components.fleets import fleet
 
-quick = settings(max_examples=40, deadline=None)
 goals = some.builds(
     Goal,
     release=some.just("new"),
@@ -63,7 +62,6 @@ def walked(capacity: Capacity, sizes: dict[str, int], now: Weights, then: Weight
     return after
 
 
-@quick
 @given(capacities(), goals)
 def test_forwards_the_promise_is_kept_and_the_surge_and_it_ends(given_: tuple[Capacity, int], goal: Goal) -> None:
     capacity, served = given_
@@ -84,7 +82,6 @@ def test_forwards_the_promise_is_kept_and_the_surge_and_it_ends(given_: tuple[Ca
     assert sizes["new"] == served
 
 
-@quick
 @given(capacities(), goals, some.data())
 def test_from_any_step_it_goes_back_within_the_same_limits(
     given_: tuple[Capacity, int], goal: Goal, data: some.DataObject
@@ -110,7 +107,6 @@ def test_from_any_step_it_goes_back_within_the_same_limits(
     assert steps <= reached + 1
 
 
-@quick
 @given(
     some.dictionaries(some.sampled_from("abcd"), some.integers(0, 999), min_size=1).filter(
         lambda one: any(one.values())

@@ -19,6 +19,8 @@ from tests.operations.browser import Page, chromium, write
 from tests.operations.histories import config, entry, releases
 from tests.operations.long_history import long_history
 
+pytestmark = pytest.mark.slow
+
 ENTRIES = long_history(120)
 MARKUP = '<img src="x" onerror="document.title=1"></script><script>document.title=2</script>'
 
