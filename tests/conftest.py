@@ -19,6 +19,9 @@ from tests.sandbox.warm import Launcher
 #: Names of what `python -m sandbox env` sets, and of what else leads clients of AWS or the engine somewhere.
 FOREIGN = ("AWS_", "PULUMI_")
 
+# Until all is imported there is next to no garbage, and much to look through.
+gc.disable()
+
 # Before any test module is imported: boto3 and pulumi may look as soon as they are.
 for name in [name for name in os.environ if name.startswith(FOREIGN)]:
     del os.environ[name]
@@ -50,8 +53,9 @@ _agent.sanitize_user_agent_string_component = functools.cache(_agent.sanitize_us
 
 def pytest_collection_finish() -> None:
     """What was imported stays: the collector need not look through it again and again."""
-    gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

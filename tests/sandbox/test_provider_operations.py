@@ -24,6 +24,8 @@ from tests.sandbox.provider_operations import (
 )
 from tests.sandbox.provider_world import World
 
+pytestmark = pytest.mark.slow
+
 
 def _cases(kind: str) -> list[Any]:
     return [
