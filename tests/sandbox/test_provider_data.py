@@ -15,8 +15,6 @@ from tests.sandbox.provider_data_lives import DATA_LIVES
 from tests.sandbox.provider_lives import Life, Lived
 from tests.sandbox.provider_world import SECURITY_GROUP, World
 
-pytestmark = pytest.mark.slow
-
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 

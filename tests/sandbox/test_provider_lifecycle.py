@@ -23,8 +23,6 @@ from tests.sandbox.provider_world import (
     World,
 )
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module", params=TYPES, ids=lambda token: token.rpartition(":")[2])
 def token(request: pytest.FixtureRequest) -> str:

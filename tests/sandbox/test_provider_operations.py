@@ -24,8 +24,6 @@ from tests.sandbox.provider_operations import (
 )
 from tests.sandbox.provider_world import World
 
-pytestmark = pytest.mark.slow
-
 
 def _cases(kind: str) -> list[Any]:
     return [
