@@ -100,7 +100,7 @@ def walked(asked: Wanted, size: int, bad: str = "", kills: tuple[int, ...] = ())
 
 
 @settings(
-    max_examples=int(os.environ.get("DRILL", "1")) * 10,
+    max_examples=int(os.environ.get("DRILL", "1")) * 25,
     derandomize="DRILL" not in os.environ,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
@@ -141,7 +141,7 @@ EVERY = {
 @pytest.mark.parametrize("name", EVERY)
 def test_a_kill_after_each_single_effect_leaves_the_way_on(name: str) -> None:
     effects = walked(EVERY[name], 6)
-    every = 1 if name == "replace" or "DRILL" in os.environ else 3
+    every = 1 if name in ("replace", "surge") or "DRILL" in os.environ else 3
     for moment in range(1, len(effects) + 1, every):
         walked(EVERY[name], 6, kills=(moment,))
 
