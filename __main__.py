@@ -5,9 +5,9 @@ from pathlib import Path
 import pulumi
 
 from components.config_errors import ConfigError
-from components.debugging import send_debug_messages_if_asked
 from components.gate_checks import check_gates
 from components.hooks import Hooks
+from components.lean import run_lean
 from components.live import Region
 from components.network import Network, NetworkArgs
 from components.owned import owner
@@ -16,8 +16,9 @@ from components.router import Router, RouterArgs
 from components.service import Service, ServiceArgs, gates_of
 from components.settings import Settings
 
-send_debug_messages_if_asked()
-settings = Settings.load(Path(__file__).parent)
+project = Path(__file__).parent
+run_lean(project)
+settings = Settings.load(project)
 aws = pulumi.Config("aws")
 region = Region(aws.get("region"), owner(), aws.get("profile"))
 if problems := check_gates(settings.services, region, pulumi.log.warn):

@@ -31,7 +31,7 @@ err = Console(stderr=True, highlight=False)
 
 @dataclass(frozen=True)
 class Row:
-    """One operation on so many services: all runs of ours and of the bare program, a pair at the same place.
+    """One operation on so many services: all runs of ours and of another program, a pair at the same place.
 
     In the rows of policy packs both are ours: with the pack, and without.
     """
@@ -66,9 +66,9 @@ def bench(
         provider.install(home.pulumi_home)
         url = cloud.start(home.cloud, HERE / "seed.yaml")
         try:
-            pair = projects(Path(folder), process_environment(home, url))
+            three = projects(Path(folder), process_environment(home, url))
             for count in services or [1, 30, 300]:
-                rows += _rows(pair, home, count, rounds)
+                rows += _rows(three, home, count, rounds)
         finally:
             cloud.stop(home.cloud)
     if output is not None:
@@ -77,46 +77,48 @@ def bench(
     show(rows)
 
 
-def _rows(pair: tuple[Project, Project], home: Home, services: int, rounds: int) -> list[Row]:
-    ups: list[tuple[Measured, Measured]] = []
-    previews: list[tuple[Measured, Measured]] = []
-    judged: dict[str, list[tuple[Measured, Measured]]] = {pack: [] for pack in PACKS}
+def _rows(three: Sequence[Project], home: Home, services: int, rounds: int) -> list[Row]:
+    ups: list[Sequence[Measured]] = []
+    previews: list[Sequence[Measured]] = []
+    judged: dict[str, list[Sequence[Measured]]] = {pack: [] for pack in PACKS}
     resources, checkpoints = 0, services < MANY
     for number in range(rounds):
         cloud.reset(home.cloud)
         shutil.rmtree(home.backend, ignore_errors=True)
         home.backend.mkdir(parents=True)
-        for project in pair:
+        for project in three:
             project.prepare(services)
-        ups.append(_pair(pair, partial(Project.up, checkpoints=checkpoints), number, f"up of {services}"))
-        ours, bare = (project.resources() for project in pair)
-        if ours != bare:
-            raise AssertionError(f"not the same resources: {ours} and {bare}")
+        ups.append(_in_turn(three, partial(Project.up, checkpoints=checkpoints), number, f"up of {services}"))
+        ours, *others = (project.resources() for project in three)
+        if others != [ours, ours]:
+            raise AssertionError(f"not the same resources: {ours} and {others}")
         resources = ours.total()
-        previews += [_pair(pair, Project.preview, turn, f"preview of {services}") for turn in range(3)]
+        previews += [_in_turn(three, Project.preview, turn, f"preview of {services}") for turn in range(3)]
         for turn in range(3):
-            plain, *packed = _judged(pair[0], turn, f"preview of {services}")
+            plain, *packed = _judged(three[0], turn, f"preview of {services}")
             for pack, found in zip(PACKS, packed, strict=True):
                 judged[pack].append((found, plain))
+    up = "up" if checkpoints else "up, no checkpoints"
     return [
-        Row(name, services, resources, [a for a, _ in runs], [b for _, b in runs])
-        for name, runs in (
-            ("up" if checkpoints else "up, no checkpoints", ups),
-            ("preview, no changes", previews),
-            *((f"preview, with {pack} / without", runs) for pack, runs in judged.items()),
+        Row(name, services, resources, [runs[0] for runs in found], [runs[other] for runs in found])
+        for name, found, other in (
+            (up, ups, 1),
+            (f"{up}, bare in components", ups, 2),
+            ("preview, no changes", previews, 1),
+            ("preview, no changes, bare in components", previews, 2),
+            *((f"preview, with {pack} / without", found, 1) for pack, found in judged.items()),
         )
     ]
 
 
-def _pair(
-    pair: tuple[Project, Project], run: Callable[[Project], Measured], turn: int, what: str
-) -> tuple[Measured, Measured]:
-    """Ours and bare; who goes first takes turns."""
+def _in_turn(three: Sequence[Project], run: Callable[[Project], Measured], turn: int, what: str) -> list[Measured]:
+    """Each of them; who goes first takes turns."""
     found: dict[str, Measured] = {}
-    for project in pair if turn % 2 == 0 else reversed(pair):
+    first = turn % len(three)
+    for project in (*three[first:], *three[:first]):
         found[project.name] = run(project)
         err.print(f"{what}: {project.name} {found[project.name].seconds:.1f} s", markup=False)
-    return found["ours"], found["bare"]
+    return [found[project.name] for project in three]
 
 
 def _judged(project: Project, turn: int, what: str) -> list[Measured]:

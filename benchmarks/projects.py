@@ -1,4 +1,4 @@
-"""The two projects: ours and the bare one, each with a stack, in a cloud that is emptied for each size."""
+"""The projects, ours, the bare one and that in components, with a stack each, in a cloud emptied for each size."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from benchmarks.measure import Measured, measure
 HERE = Path(__file__).parent
 ROUTED = 40
 """Services behind the balancer: 81 of its 100 rules."""
-STACK = "bench"
 PACKS = {"policies": HERE.parent / "policies", "an idle pack": HERE / "idle_pack"}
 """The project's own, and one that finds nothing."""
 UNWRITTEN = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
@@ -34,12 +33,17 @@ class Project:
     folder: Path
     environment: Mapping[str, str]
 
+    @property
+    def stack(self) -> str:
+        """Another for each: the two bare ones are one project to the backend."""
+        return self.folder.name
+
     def prepare(self, services: int) -> None:
         """A new stack with the config of so many services."""
-        config = _ours(services) if self.name == "ours" else _bare(services)
+        config = _ours(services) if self.name == "ours" else _bare(services, self.name != "bare")
         document = {"config": {"aws:region": "eu-west-1", **config}}
-        (self.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(document))
-        self._ask("stack", "init", STACK)
+        (self.folder / f"Pulumi.{self.stack}.yaml").write_text(yaml.safe_dump(document))
+        self._ask("stack", "init", self.stack)
 
     def up(self, checkpoints: bool = True) -> Measured:
         """The first update, of everything, without a preview; `checkpoints` is whether each step is written down."""
@@ -52,11 +56,11 @@ class Project:
 
     def resources(self) -> Counter[str]:
         """How many resources of each type the state has, components and providers left out."""
-        found = json.loads(self._ask("stack", "export", "--stack", STACK))["deployment"]["resources"]
+        found = json.loads(self._ask("stack", "export", "--stack", self.stack))["deployment"]["resources"]
         return Counter(one["type"] for one in found if one["type"].startswith("aws:"))
 
     def _measure(self, *words: str, **environment: str) -> Measured:
-        command = ["pulumi", *words, "--stack", STACK, "--non-interactive"]
+        command = ["pulumi", *words, "--stack", self.stack, "--non-interactive"]
         return measure(command, self.folder, {**self.environment, **environment})
 
     def _ask(self, *words: str) -> str:
@@ -71,21 +75,26 @@ class Project:
         return done.stdout
 
 
-def projects(root: Path, environment: Mapping[str, str]) -> tuple[Project, Project]:
-    """Ours and the bare one, below `root`."""
-    ours, bare = root / "ours", root / "bare"
+def projects(root: Path, environment: Mapping[str, str]) -> tuple[Project, Project, Project]:
+    """Ours, the bare one, and the bare one in components, below `root`."""
+    ours, bare, framed = folders = root / "ours", root / "bare", root / "framed"
     ours.mkdir()
     for name in ("Pulumi.yaml", "__main__.py"):
         shutil.copy(HERE.parent / name, ours)
     (ours / "components").symlink_to(HERE.parent / "components")
     shutil.copytree(HERE / "bare", bare)
-    for folder in (ours, bare):
+    shutil.copytree(HERE / "bare", framed)
+    for folder in folders:
         (folder / ".venv").symlink_to(sys.prefix)
-    return Project("ours", ours, environment), Project("bare", bare, environment)
+    return (
+        Project("ours", ours, environment),
+        Project("bare", bare, environment),
+        Project("bare in components", framed, environment),
+    )
 
 
-def _bare(services: int) -> dict[str, Any]:
-    return {"bench:services": services, "bench:routed": min(services, ROUTED)}
+def _bare(services: int, in_components: bool) -> dict[str, Any]:
+    return {"bench:services": services, "bench:routed": min(services, ROUTED), "bench:components": in_components}
 
 
 def _ours(services: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The resources of `bench:services` services, as one would write them by hand."""
+"""The resources of `bench:services` services, as one would write them by hand; in components if `bench:components`."""
 
 import base64
 import json
@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 config = pulumi.Config("bench")
 services, routed = config.require_int("services"), config.require_int("routed")
+in_components = config.get_bool("components") or False
 
 vpc = aws.ec2.get_vpc(default=True)
 subnets = sorted(aws.ec2.get_subnets(filters=[{"name": "vpc-id", "values": [vpc.id]}]).ids)
@@ -20,17 +21,26 @@ def tags(name: str, **more: str) -> dict[str, str]:
     return {"Name": name, "bench:stack": pulumi.get_stack(), **more}
 
 
-def security_group(name: str) -> aws.ec2.SecurityGroup:
-    group = aws.ec2.SecurityGroup(name, name_prefix=f"bare-{name}-", vpc_id=vpc.id, tags=tags(name))
+def component(kind: str, name: str, parent: pulumi.Resource | None = None) -> pulumi.Resource | None:
+    """The parent of what belongs to it, if there are components at all."""
+    if not in_components:
+        return None
+    return pulumi.ComponentResource(f"bench:index:{kind}", name, opts=pulumi.ResourceOptions(parent=parent))
+
+
+def security_group(name: str, parent: pulumi.Resource | None) -> aws.ec2.SecurityGroup:
+    below = pulumi.ResourceOptions(parent=parent)
+    group = aws.ec2.SecurityGroup(name, name_prefix=f"bare-{name}-", vpc_id=vpc.id, tags=tags(name), opts=below)
     aws.vpc.SecurityGroupEgressRule(
-        name, security_group_id=group.id, ip_protocol="-1", cidr_ipv4="0.0.0.0/0", tags=tags(name)
+        name, security_group_id=group.id, ip_protocol="-1", cidr_ipv4="0.0.0.0/0", tags=tags(name), opts=below
     )
     return group
 
 
+network, router = component("Network", "network"), component("Router", "router")
 listener = balancer_group = None
 if routed:
-    balancer_group = security_group("load_balancer")
+    balancer_group = security_group("load_balancer", network)
     aws.vpc.SecurityGroupIngressRule(
         "balancer",
         security_group_id=balancer_group.id,
@@ -39,6 +49,7 @@ if routed:
         to_port=80,
         cidr_ipv4="0.0.0.0/0",
         tags=tags("balancer"),
+        opts=pulumi.ResourceOptions(parent=network),
     )
     balancer = aws.lb.LoadBalancer(
         "balancer",
@@ -48,6 +59,7 @@ if routed:
         security_groups=[balancer_group.id],
         drop_invalid_header_fields=True,
         tags=tags("balancer"),
+        opts=pulumi.ResourceOptions(parent=router),
     )
     listener = aws.lb.Listener(
         "http",
@@ -58,6 +70,7 @@ if routed:
             {"type": "fixed-response", "fixed_response": {"content_type": "text/plain", "status_code": "503"}}
         ],
         tags=tags("http"),
+        opts=pulumi.ResourceOptions(parent=router),
     )
 
 ASSUMED_BY_EC2 = {
@@ -68,9 +81,14 @@ ASSUMED_BY_EC2 = {
 for number in range(services):
     name = f"svc-{number}"
     own = tags(name, **{"bench:service": name, "bench:version": "1.4.0", "bench:release": name})
-    group = security_group(name)
-    role = aws.iam.Role(name, name_prefix=f"{name}-", assume_role_policy=json.dumps(ASSUMED_BY_EC2), tags=tags(name))
-    profile = aws.iam.InstanceProfile(name, name_prefix=f"{name}-", role=role.name, tags=tags(name))
+    service = component("Service", name)
+    of_service = pulumi.ResourceOptions(parent=service)
+    of_fleet = pulumi.ResourceOptions(parent=component("Fleet", name, service))
+    group = security_group(name, network)
+    role = aws.iam.Role(
+        name, name_prefix=f"{name}-", assume_role_policy=json.dumps(ASSUMED_BY_EC2), tags=tags(name), opts=of_service
+    )
+    profile = aws.iam.InstanceProfile(name, name_prefix=f"{name}-", role=role.name, tags=tags(name), opts=of_service)
     template = aws.ec2.LaunchTemplate(
         name,
         name_prefix=f"{name}-",
@@ -97,6 +115,7 @@ for number in range(services):
         iam_instance_profile={"arn": profile.arn},
         tag_specifications=[{"resource_type": "volume", "tags": own}],
         tags=own,
+        opts=of_fleet,
     )
     target_group = preview = None
     if listener is not None and balancer_group is not None and number < routed:
@@ -108,6 +127,7 @@ for number in range(services):
             to_port=8080,
             referenced_security_group_id=balancer_group.id,
             tags=tags(name),
+            opts=pulumi.ResourceOptions(parent=network),
         )
         target_group = aws.lb.TargetGroup(
             name,
@@ -119,6 +139,7 @@ for number in range(services):
             deregistration_delay=5,
             health_check={"path": "/healthz", "matcher": "200", "interval": 5, "timeout": 2},
             tags=own,
+            opts=of_fleet,
         )
         preview = aws.lb.ListenerRule(
             f"{name}-preview",
@@ -127,6 +148,7 @@ for number in range(services):
             conditions=[{"http_header": {"http_header_name": "X-Release", "values": [name]}}],
             actions=[{"type": "forward", "target_group_arn": target_group.arn}],
             tags=own,
+            opts=of_fleet,
         )
     instances = aws.autoscaling.Group(
         name,
@@ -153,7 +175,7 @@ for number in range(services):
         },
         wait_for_capacity_timeout="0",
         tags=[{"key": key, "value": value, "propagate_at_launch": True} for key, value in own.items()],
-        opts=pulumi.ResourceOptions(depends_on=[preview] if preview else []),
+        opts=pulumi.ResourceOptions(parent=of_fleet.parent, depends_on=[preview] if preview else []),
     )
     if listener is not None and target_group is not None:
         aws.lb.ListenerRule(
@@ -163,5 +185,5 @@ for number in range(services):
             conditions=[{"path_pattern": {"values": [f"/{name}/*"]}}],
             actions=[{"type": "forward", "forward": {"target_groups": [{"arn": target_group.arn, "weight": 100}]}}],
             tags=tags(name),
-            opts=pulumi.ResourceOptions(depends_on=[instances]),
+            opts=pulumi.ResourceOptions(parent=router, depends_on=[instances]),
         )
