@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import gc
 import os
@@ -19,8 +20,9 @@ from tests.sandbox.warm import Launcher
 #: Names of what `python -m sandbox env` sets, and of what else leads clients of AWS or the engine somewhere.
 FOREIGN = ("AWS_", "PULUMI_")
 
-# Until all is imported there is next to no garbage, and much to look through.
+# Until all is imported there is next to no garbage, and much to look through; at the end nobody needs what is found.
 gc.disable()
+atexit.register(gc.freeze)
 
 # Before any test module is imported: boto3 and pulumi may look as soon as they are.
 for name in [name for name in os.environ if name.startswith(FOREIGN)]:

@@ -24,6 +24,9 @@ from tests.sandbox.provider_operations import (
 )
 from tests.sandbox.provider_world import World
 
+#: One worker has all of them: they share a cloud.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("operations of the provider")]
+
 
 def _cases(kind: str) -> list[Any]:
     return [
