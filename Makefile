@@ -20,8 +20,9 @@ test: environment
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m basedpyright
 	$(PYTHON) -m pytest -m "not engine and not slow" --ignore tests/engine -n 2 --dist loadfile
+	$(PYTHON) -m pytest -m slow --ignore tests/engine -n 2 --dist loadfile
 	$(PYTHON) -m sandbox engine
-	$(PYTHON) -m pytest -m "engine or slow" -n 2 --dist loadgroup
+	$(PYTHON) -m pytest -m engine -n 2 --dist loadgroup
 
 # kill -9 at 52 moments of updates, and the longer histories of rollbacks (about 25 minutes); `make test` has the first four.
 drill: environment

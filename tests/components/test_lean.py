@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,3 +78,22 @@ def test_garbage_is_looked_for_seldom_but_is_looked_for() -> None:
     run_lean(PROJECT)
     assert gc.isenabled()
     assert 10_000 < gc.get_threshold()[0] < 1_000_000
+
+
+LOOP = """
+class Told:
+    def __del__(self):
+        print("found")
+
+one = Told()
+one.itself = one
+del one
+"""
+
+
+@pytest.mark.parametrize(("first", "said"), [("", "found\n"), ("run_lean(pathlib.Path())", "")])
+def test_at_the_end_nobody_looks_for_garbage(first: str, said: str) -> None:
+    program = f"import pathlib\nfrom components.lean import run_lean\n{first}\n{LOOP}"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=PROJECT.parents[1], capture_output=True, text=True, check=True)
+    assert done.stdout == said

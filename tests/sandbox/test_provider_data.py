@@ -15,8 +15,7 @@ from tests.sandbox.provider_data_lives import DATA_LIVES
 from tests.sandbox.provider_lives import Life, Lived
 from tests.sandbox.provider_world import SECURITY_GROUP, World
 
-#: One worker has all of them: they share a cloud.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("data of the provider")]
+pytestmark = pytest.mark.slow
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 

@@ -23,8 +23,7 @@ from tests.sandbox.provider_world import (
     World,
 )
 
-#: One worker has all of them: they share a cloud.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("lifecycle of the provider")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", params=TYPES, ids=lambda token: token.rpartition(":")[2])

@@ -24,8 +24,7 @@ from tests.sandbox.provider_operations import (
 )
 from tests.sandbox.provider_world import World
 
-#: One worker has all of them: they share a cloud.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("operations of the provider")]
+pytestmark = pytest.mark.slow
 
 
 def _cases(kind: str) -> list[Any]:
