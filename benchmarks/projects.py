@@ -40,7 +40,7 @@ class Project:
 
     def prepare(self, services: int) -> None:
         """A new stack with the config of so many services."""
-        config = _ours(services) if self.name == "ours" else _bare(services, self.name != "bare")
+        config = _ours(services) if self.name == "ours" else _bare(services, in_components=self.name != "bare")
         document = {"config": {"aws:region": "eu-west-1", **config}}
         (self.folder / f"Pulumi.{self.stack}.yaml").write_text(yaml.safe_dump(document))
         self._ask("stack", "init", self.stack)
@@ -93,7 +93,7 @@ def projects(root: Path, environment: Mapping[str, str]) -> tuple[Project, Proje
     )
 
 
-def _bare(services: int, in_components: bool) -> dict[str, Any]:
+def _bare(services: int, *, in_components: bool) -> dict[str, Any]:
     return {"bench:services": services, "bench:routed": min(services, ROUTED), "bench:components": in_components}
 
 

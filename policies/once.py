@@ -120,6 +120,7 @@ def _serve(servicer: Servicer, server: Any) -> None:
 
 def install(types: Mapping[str, tuple[str, ...]]) -> None:
     """Let the packs of pulumi-policy that are made from now on work so."""
+    # Names as text, as at the top: the type checker knows none of them as public.
     setattr(policy, "json_format", SimpleNamespace(MessageToDict=Reader().read))  # noqa: B010
     setattr(policy, "analyzer_pb2_grpc", SimpleNamespace(add_AnalyzerServicer_to_server=_serve))  # noqa: B010
     setattr(policy, "_PolicyAnalyzerServicer", type("Servicer", (Servicer,), {"types": types}))  # noqa: B010

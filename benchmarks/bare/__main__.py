@@ -82,8 +82,8 @@ for number in range(services):
     name = f"svc-{number}"
     own = tags(name, **{"bench:service": name, "bench:version": "1.4.0", "bench:release": name})
     service = component("Service", name)
-    of_service = pulumi.ResourceOptions(parent=service)
-    of_fleet = pulumi.ResourceOptions(parent=component("Fleet", name, service))
+    fleet = component("Fleet", name, service)
+    of_service, of_fleet = pulumi.ResourceOptions(parent=service), pulumi.ResourceOptions(parent=fleet)
     group = security_group(name, network)
     role = aws.iam.Role(
         name, name_prefix=f"{name}-", assume_role_policy=json.dumps(ASSUMED_BY_EC2), tags=tags(name), opts=of_service
@@ -175,7 +175,7 @@ for number in range(services):
         },
         wait_for_capacity_timeout="0",
         tags=[{"key": key, "value": value, "propagate_at_launch": True} for key, value in own.items()],
-        opts=pulumi.ResourceOptions(parent=of_fleet.parent, depends_on=[preview] if preview else []),
+        opts=pulumi.ResourceOptions(parent=fleet, depends_on=[preview] if preview else []),
     )
     if listener is not None and target_group is not None:
         aws.lb.ListenerRule(

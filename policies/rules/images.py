@@ -23,7 +23,7 @@ _ENGINES = frozenset({"docker", "podman", "nerdctl", "ctr", "crictl"})
 #: Options of `docker run` and `docker pull` that take no value; all others do, unless written with `=`.
 _FLAGS = frozenset(
     """-d --detach -i --interactive -t --tty -it -ti -dit -di --rm --privileged --init --read-only -P --publish-all
-    -q --quiet --no-healthcheck --oom-kill-disable --all-tags -a""".split()  # noqa: SIM905
+    -q --quiet --no-healthcheck --oom-kill-disable --all-tags -a""".split()  # noqa: SIM905  # As they are typed.
 )
 _TASK, _IMAGE, _CONTAINER = (
     "aws:ecs/taskDefinition:TaskDefinition",
